@@ -1,0 +1,241 @@
+"""The dialogue of a form, pure: a draft and what was said in, the next draft and what to show out.
+
+Wrong answers are part of the dialogue: they change nothing and come back as a note. So a redelivered message,
+right or wrong, gets the reply that it got the first time.
+"""
+
+import re
+import unicodedata
+from enum import StrEnum
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.errors import Refused
+from domain.forms.questions import Doubt, FormContext, Question
+from domain.forms.registry import Form
+from domain.views import Action, Mode, Note
+
+_CORRECTION = re.compile(r"(\d{1,2})\s*=\s*(.*)", re.DOTALL)
+_WORDS = {
+    "开始": Action.START,
+    "开始填报": Action.START,
+    "同上月": Action.SAME,
+    "上一项": Action.BACK,
+    "返回": Action.BACK,
+    "暂停": Action.PAUSE,
+    "汇总": Action.SUMMARY,
+    "提交": Action.SUBMIT,
+    "确认": Action.CONFIRM,
+    "无误": Action.CONFIRM,
+    "重填": Action.AGAIN,
+}
+
+
+class Said(BaseModel):
+    """What came from a person: text, or a button and the revision of the view it stood under."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str = ""
+    action: Action | None = None
+    revision: int | None = None
+
+
+class Draft(BaseModel):
+    """A form being filled in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    mode: Mode = Mode.IDLE
+    values: dict[str, str] = {}
+    cursor: str | None = None  # the question asked now
+    doubted: tuple[Doubt, ...] = ()  # about `pending`
+    pending: str | None = None
+    confirmed: tuple[str, ...] = ()  # fingerprints of doubts that were answered with yes
+    revision: int = 0
+
+
+class Turn(NamedTuple):
+    """Outcome of one thing said."""
+
+    draft: Draft
+    notes: tuple[Note, ...] = ()
+    submit: bool = False
+
+
+class Kind(StrEnum):
+    """How something said is to be taken."""
+
+    ACTION = "action"
+    CORRECTION = "correction"
+    ANSWER = "answer"
+
+
+def take(form: Form, context: FormContext, draft: Draft, said: Said) -> Turn:
+    """One step of the dialogue. Raises nothing: what cannot be taken comes back as a note."""
+    if said.action and said.revision is not None and said.revision != draft.revision:
+        return Turn(draft, (Note(code="note.stale_button"),))
+    turn = _Dialogue(form, context, draft).take(said)
+    if turn.draft is draft:
+        return turn
+    return turn._replace(draft=turn.draft.model_copy(update={"revision": draft.revision + 1}))
+
+
+class _Dialogue:
+    """The rules of the dialogue over one draft."""
+
+    def __init__(self, form: Form, context: FormContext, draft: Draft) -> None:
+        self.form, self.context, self.draft = form, context, draft
+
+    def take(self, said: Said) -> Turn:
+        text = unicodedata.normalize("NFKC", said.text).strip()
+        action = said.action or _WORDS.get(text)
+        if self.draft.mode is Mode.IDLE and not _CORRECTION.fullmatch(text):
+            return self._start()
+        if action:
+            return self._act(action)
+        correction = _CORRECTION.fullmatch(text)
+        if correction:
+            return self._correct(int(correction[1]), correction[2])
+        if self.draft.mode is Mode.ASKING and self.draft.cursor:
+            return self._answer(self.draft.cursor, said.text)
+        if self.draft.mode is Mode.DOUBTING and self.draft.cursor:
+            return self._answer(self.draft.cursor, said.text)
+        return Turn(self.draft, (Note(code="note.summary_help"),))
+
+    def _act(self, action: Action) -> Turn:
+        match action:
+            case Action.START:
+                return self._start()
+            case Action.BACK:
+                return self._back()
+            case Action.PAUSE:
+                return Turn(
+                    self._moved(mode=Mode.IDLE, cursor=None, pending=None, doubted=()),
+                    (Note(code="note.paused", params=self._filled()),),
+                )
+            case Action.SUMMARY:
+                return self._to_summary()
+            case Action.SUBMIT:
+                return self._submit()
+            case Action.CONFIRM:
+                return self._confirm()
+            case Action.AGAIN:
+                return self._ask(self.draft.cursor)
+            case _:
+                return self._ready_answer(action)
+
+    def _start(self) -> Turn:
+        open_question = self.form.next_open(self.draft.values)
+        if open_question is None:
+            return self._to_summary()
+        return self._ask(open_question)
+
+    def _ask(self, key: str | None, *notes: Note) -> Turn:
+        if key is None:
+            return self._start()
+        return Turn(self._moved(mode=Mode.ASKING, cursor=key, pending=None, doubted=()), notes)
+
+    def _back(self) -> Turn:
+        keys = list(self.form.by_key)
+        here = keys.index(self.draft.cursor) if self.draft.cursor else len(keys)
+        if here == 0:
+            return Turn(self.draft, (Note(code="note.first_question"),))
+        return self._ask(keys[here - 1])
+
+    def _to_summary(self) -> Turn:
+        if not self.draft.values:
+            return self._refuse("note.nothing_yet")
+        return Turn(self._moved(mode=Mode.SUMMARY, cursor=None, pending=None, doubted=()))
+
+    def _ready_answer(self, action: Action) -> Turn:
+        """同上月, the offered total, 0 and 无: an answer that a button knows."""
+        key = self.draft.cursor
+        if key is None:
+            return self._refuse("note.summary_help")
+        value = ready_answer(self.form.by_key[key], action, self.draft.values, self.context, self.form)
+        if value is None:
+            return self._refuse("note.no_last_value", label=self.form.by_key[key].label)
+        return self._answer(key, value)
+
+    def _correct(self, no: int, text: str) -> Turn:
+        question = self.form.by_no.get(no)
+        if question is None:
+            return self._refuse("note.no_such_item", no=str(no), total=str(len(self.form.questions)))
+        value = text
+        action = _WORDS.get(unicodedata.normalize("NFKC", text).strip())
+        if action is Action.SAME:
+            value = self.context.last.get(question.key, text)
+        return self._answer(question.key, value, correcting=True)
+
+    def _answer(self, key: str, text: str, *, correcting: bool = False) -> Turn:
+        question = self.form.by_key[key]
+        try:
+            value = question.parse(text)
+        except Refused as e:
+            return self._refuse(e.refusal.code, **e.refusal.params)
+        values = self.draft.values | {key: value}
+        doubts = self._open_doubts(key, values)
+        if doubts:
+            return Turn(self._moved(mode=Mode.DOUBTING, cursor=key, pending=value, doubted=doubts))
+        return self._accept(key, value, correcting=correcting)
+
+    def _open_doubts(self, key: str, values: dict[str, str]) -> tuple[Doubt, ...]:
+        found = self.form.doubts(key, values, self.context)
+        return tuple(d for d in found if d.fingerprint not in self.draft.confirmed)
+
+    def _confirm(self) -> Turn:
+        draft = self.draft
+        if draft.mode is not Mode.DOUBTING or draft.cursor is None or draft.pending is None:
+            return self._refuse("note.nothing_to_confirm")
+        confirmed = (*draft.confirmed, *(d.fingerprint for d in draft.doubted))
+        self.draft = draft.model_copy(update={"confirmed": confirmed})
+        return self._accept(draft.cursor, draft.pending)
+
+    def _accept(self, key: str, value: str, *, correcting: bool = False) -> Turn:
+        question = self.form.by_key[key]
+        corrected = correcting or key in self.draft.values
+        code = "note.corrected" if corrected else "note.accepted"
+        note = Note(code=code, params={"label": question.label, "value": value, "unit": question.unit})
+        self.draft = self._moved(values=self.draft.values | {key: value}, pending=None, doubted=())
+        open_question = self.form.next_open(self.draft.values)
+        if open_question is None:
+            return Turn(self._moved(mode=Mode.SUMMARY, cursor=None), (note,))
+        return self._ask(open_question, note)
+
+    def _submit(self) -> Turn:
+        missing = self.form.next_open(self.draft.values)
+        if missing is not None:
+            return self._ask(missing, Note(code="note.not_complete", params=self._filled()))
+        for key in self.form.by_key:
+            doubts = self._open_doubts(key, self.draft.values)
+            if doubts:
+                value = self.draft.values[key]
+                return Turn(self._moved(mode=Mode.DOUBTING, cursor=key, pending=value, doubted=doubts))
+        return Turn(self._moved(mode=Mode.SUBMITTED, cursor=None), submit=True)
+
+    def _filled(self) -> dict[str, str]:
+        return {"filled": str(len(self.draft.values)), "total": str(len(self.form.questions))}
+
+    def _refuse(self, code: str, **params: str) -> Turn:
+        return Turn(self.draft, (Note(code=code, params=params),))
+
+    def _moved(self, **changes: object) -> Draft:
+        return self.draft.model_copy(update=changes)
+
+
+def ready_answer(
+    question: Question, action: Action, values: dict[str, str], context: FormContext, form: Form
+) -> str | None:
+    """The value behind 同上月, 建议值, 0 or 无; None where there is none."""
+    if action is Action.SAME:
+        return context.last.get(question.key)
+    if action is Action.OFFER and question.cumulative:
+        offered = form.offered_total(values, context)
+        return None if offered is None else f"{offered:.2f}"
+    if action is Action.ZERO and question.is_number:
+        return "0"
+    if action is Action.NONE and question.may_be_none:
+        return "无"
+    return None

@@ -1,0 +1,42 @@
+"""Numbers as people type them: 1,200 · １２００ · 1.2万 · 32人次 all work; 三十二 does not."""
+
+import re
+import unicodedata
+from decimal import Decimal, InvalidOperation
+
+_FACTORS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
+_PLAIN = re.compile(r"[+-]?(\d+(,\d{3})*|\d{1,3}(,\d{3})+)?(\.\d+)?")
+
+
+class NotANumberError(ValueError):
+    """The text is not a number."""
+
+
+def parse_number(text: str, unit: str) -> Decimal:
+    """The value of `text` in `unit`. A trailing 万 or 亿 multiplies; the unit itself may be written behind.
+
+    In 万元, 「1.2万」 is 12000 (the figure as typed), 「1200万元」 is 1200, 「1.2亿元」 is 12000 and 「5000元」 is 0.5.
+    Raises NotANumberError.
+    """
+    body = unicodedata.normalize("NFKC", text).replace(" ", "").replace("，", ",")
+    if unit == "万元" and body.endswith("元"):
+        return _in_wan(body.removesuffix("元"))
+    body = body.removesuffix(unit) if unit else body
+    return _scaled(body)
+
+
+def _in_wan(body: str) -> Decimal:
+    return _scaled(body) / _FACTORS["万"]
+
+
+def _scaled(body: str) -> Decimal:
+    factor = Decimal(1)
+    while body and body[-1] in _FACTORS:
+        factor *= _FACTORS[body[-1]]
+        body = body[:-1]
+    if not body or not _PLAIN.fullmatch(body):
+        raise NotANumberError(body)
+    try:
+        return Decimal(body.replace(",", "")) * factor
+    except InvalidOperation as e:
+        raise NotANumberError(body) from e

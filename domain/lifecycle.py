@@ -1,0 +1,146 @@
+"""The life of a base: stages of 《发榜公告》五 (B11), the steps within them, and which decision leads where.
+
+公开发榜 is the round's own stage; a base begins at 自愿申报. A stage says what a base has reached, so it stays in
+试点培育 until the plaque is granted, and only then stands in 认定授牌. The six exits are stages of their own.
+"""
+
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Stage(StrEnum):
+    """Where a base stands, in the documents' words."""
+
+    CALL = "公开发榜"
+    APPLICATION = "自愿申报"
+    EXPERT_REVIEW = "专家评议"
+    SELECTION = "揭榜落地"
+    PILOT = "试点培育"
+    CERTIFIED = "认定授牌"
+    WITHDRAWN = "撤回"
+    REJECTED = "不予受理"
+    NOT_SELECTED = "未入选"
+    TERMINATED = "终止培育"
+    NOT_CERTIFIED = "未通过认定"
+    REVOKED = "摘牌"
+
+
+class Step(StrEnum):
+    """What happens next within a stage."""
+
+    PREPARING = "填报申报材料"
+    FORMAL_REVIEW = "形式审查"
+    EXPERT_REVIEW = "专家评议"
+    CONFERENCE = "联席会议讨论"
+    CONSENT = "报请省政府同意"
+    NOTICE_DUE = "待公示"
+    NOTICE = "公示"
+    PUBLICATION = "待公布"
+    PILOT = "培育建设"
+    CERTIFICATION_DUE = "待认定申请"
+    ACCEPTANCE = "认定验收"
+    PLAQUE = "待授牌"
+    RUNNING = "常态运行"
+    WITHDRAWN = "撤回"
+    REJECTED = "不予受理"
+    NOT_SELECTED = "未入选"
+    TERMINATED = "终止培育"
+    NOT_CERTIFIED = "未通过认定"
+    REVOKED = "摘牌"
+
+
+class DecisionKind(StrEnum):
+    """What can be decided about a base. The last three come by themselves, when a deadline has passed."""
+
+    SUBMIT = "提交申报"
+    WITHDRAW = "撤回申报"
+    ACCEPT = "受理"
+    REJECT = "不予受理"
+    SCORE = "评议"
+    PROPOSE = "拟入选"
+    NOT_SELECT = "未入选"
+    CONSENT = "省政府同意"
+    START_NOTICE = "公示"
+    PUBLISH = "公布"
+    APPLY_CERTIFICATION = "申请认定"
+    PASS_ACCEPTANCE = "验收通过"
+    FAIL_ACCEPTANCE = "验收未通过"
+    CERTIFY = "授牌"
+    TERMINATE = "终止培育"
+    REVOKE = "摘牌"
+    NOTICE_OVER = "公示期满"
+    PILOT_OVER = "试点期满"
+    LAPSE = "视为放弃"
+
+
+_D, _S = DecisionKind, Step
+
+TRANSITIONS = MappingProxyType(
+    {
+        (_S.PREPARING, _D.SUBMIT): _S.FORMAL_REVIEW,
+        (_S.PREPARING, _D.LAPSE): _S.WITHDRAWN,
+        (_S.FORMAL_REVIEW, _D.ACCEPT): _S.EXPERT_REVIEW,
+        (_S.FORMAL_REVIEW, _D.REJECT): _S.REJECTED,
+        (_S.EXPERT_REVIEW, _D.SCORE): _S.CONFERENCE,
+        (_S.CONFERENCE, _D.PROPOSE): _S.CONSENT,
+        (_S.CONSENT, _D.CONSENT): _S.NOTICE_DUE,
+        (_S.NOTICE_DUE, _D.START_NOTICE): _S.NOTICE,
+        (_S.NOTICE, _D.NOTICE_OVER): _S.PUBLICATION,
+        (_S.PUBLICATION, _D.PUBLISH): _S.PILOT,
+        (_S.PILOT, _D.PILOT_OVER): _S.CERTIFICATION_DUE,
+        (_S.CERTIFICATION_DUE, _D.APPLY_CERTIFICATION): _S.ACCEPTANCE,
+        (_S.CERTIFICATION_DUE, _D.LAPSE): _S.TERMINATED,
+        (_S.ACCEPTANCE, _D.PASS_ACCEPTANCE): _S.PLAQUE,
+        (_S.ACCEPTANCE, _D.FAIL_ACCEPTANCE): _S.NOT_CERTIFIED,
+        (_S.PLAQUE, _D.CERTIFY): _S.RUNNING,
+        (_S.RUNNING, _D.REVOKE): _S.REVOKED,
+        **{
+            (step, _D.WITHDRAW): _S.WITHDRAWN
+            for step in (_S.PREPARING, _S.FORMAL_REVIEW, _S.EXPERT_REVIEW, _S.CONFERENCE)
+        },
+        **{
+            (step, _D.NOT_SELECT): _S.NOT_SELECTED
+            for step in (_S.CONFERENCE, _S.CONSENT, _S.NOTICE_DUE, _S.NOTICE, _S.PUBLICATION)
+        },
+        **{
+            (step, _D.TERMINATE): _S.TERMINATED
+            for step in (_S.PILOT, _S.CERTIFICATION_DUE, _S.ACCEPTANCE, _S.PLAQUE)
+        },
+    }
+)
+"""(step, decision) → next step. What is not here is refused."""
+
+STAGE_OF = MappingProxyType(
+    {
+        _S.PREPARING: Stage.APPLICATION,
+        _S.FORMAL_REVIEW: Stage.APPLICATION,
+        _S.EXPERT_REVIEW: Stage.EXPERT_REVIEW,
+        _S.CONFERENCE: Stage.SELECTION,
+        _S.CONSENT: Stage.SELECTION,
+        _S.NOTICE_DUE: Stage.SELECTION,
+        _S.NOTICE: Stage.SELECTION,
+        _S.PUBLICATION: Stage.SELECTION,
+        _S.PILOT: Stage.PILOT,
+        _S.CERTIFICATION_DUE: Stage.PILOT,
+        _S.ACCEPTANCE: Stage.PILOT,
+        _S.PLAQUE: Stage.PILOT,
+        _S.RUNNING: Stage.CERTIFIED,
+        _S.WITHDRAWN: Stage.WITHDRAWN,
+        _S.REJECTED: Stage.REJECTED,
+        _S.NOT_SELECTED: Stage.NOT_SELECTED,
+        _S.TERMINATED: Stage.TERMINATED,
+        _S.NOT_CERTIFIED: Stage.NOT_CERTIFIED,
+        _S.REVOKED: Stage.REVOKED,
+    }
+)
+
+EXITS = frozenset({_S.WITHDRAWN, _S.REJECTED, _S.NOT_SELECTED, _S.TERMINATED, _S.NOT_CERTIFIED, _S.REVOKED})
+"""Steps from which nothing leads on."""
+
+REPORTING = frozenset({_S.PILOT, _S.CERTIFICATION_DUE, _S.ACCEPTANCE, _S.PLAQUE, _S.RUNNING})
+"""Steps in which a base owes its regular reports (A10)."""
+
+
+def possible(step: Step) -> tuple[DecisionKind, ...]:
+    """The decisions that lead on from `step`."""
+    return tuple(kind for at, kind in TRANSITIONS if at == step)

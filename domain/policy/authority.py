@@ -1,0 +1,51 @@
+"""Who may take which decision at which level (B9, B12, B14, B16). At which step is `lifecycle.TRANSITIONS`.
+
+The province selects, manages and hands every plaque (统一认定、统一挂牌); the city office selects and cultivates
+市级 and 县级 bases of its own city; member units take part in the 验收; the applicant acts for itself only.
+"""
+
+from types import MappingProxyType
+
+from domain.lifecycle import DecisionKind as D
+from domain.policy.source import call
+from domain.terms import Level, Role
+
+DIVISION_OF_WORK = call("四")
+LEVELS = call("五")
+
+_OFFICE = frozenset({Role.OFFICE})
+_CITY = frozenset({Role.OFFICE, Role.CITY})
+_LEAD = frozenset({Role.LEAD})
+_SYSTEM = frozenset({Role.SYSTEM})
+
+
+def _by_level(province: frozenset[Role], city: frozenset[Role]) -> MappingProxyType[Level, frozenset[Role]]:
+    return MappingProxyType({Level.PROVINCE: province, Level.CITY: city, Level.COUNTY: city})
+
+
+_SELECTION = _by_level(_OFFICE, _CITY)
+_CONFERENCE = frozenset({Role.OFFICE, Role.DEPARTMENT})
+
+AUTHORITY = MappingProxyType(
+    {
+        D.SUBMIT: _by_level(_LEAD, _LEAD),
+        D.WITHDRAW: _by_level(_LEAD, _LEAD),
+        D.ACCEPT: _SELECTION,
+        D.REJECT: _SELECTION,
+        D.SCORE: _SELECTION,
+        D.PROPOSE: _SELECTION,
+        D.NOT_SELECT: _SELECTION,
+        D.CONSENT: _by_level(_OFFICE, _OFFICE),
+        D.START_NOTICE: _SELECTION,
+        D.PUBLISH: _SELECTION,
+        D.APPLY_CERTIFICATION: _by_level(_LEAD, _LEAD),
+        D.PASS_ACCEPTANCE: _by_level(_CONFERENCE, _CONFERENCE | {Role.CITY}),
+        D.FAIL_ACCEPTANCE: _by_level(_CONFERENCE, _CONFERENCE | {Role.CITY}),
+        D.CERTIFY: _by_level(_OFFICE, _OFFICE),
+        D.TERMINATE: _SELECTION,
+        D.REVOKE: _by_level(_OFFICE, _OFFICE),
+        D.NOTICE_OVER: _by_level(_SYSTEM, _SYSTEM),
+        D.PILOT_OVER: _by_level(_SYSTEM, _SYSTEM),
+        D.LAPSE: _by_level(_SYSTEM, _SYSTEM),
+    }
+)

@@ -1,0 +1,25 @@
+"""公示 (B14): a public notice runs for at least five working days."""
+
+from datetime import date
+
+from domain.calendar import WorkingDays
+from domain.errors import Refused
+from domain.policy.source import CALL_DATE, Dated, call, on, ours
+
+NOTICE = call("五(三)")
+MINIMUM_WORKING_DAYS = (Dated(CALL_DATE, 5, ours("公示期")),)
+
+
+def check_window(first: date, last: date, days: WorkingDays) -> None:
+    """Refuse a window of fewer working days than the rule in force on its first day asks for."""
+    minimum = on(MINIMUM_WORKING_DAYS, first)
+    worked = days.count(first, last)
+    if worked < minimum.value:
+        raise Refused(
+            "notice.too_short", minimum.clause, first=first, last=last, days=worked, minimum=minimum.value
+        )
+
+
+def shortest_window_end(first: date, days: WorkingDays) -> date:
+    """The earliest last day that the rule allows for a notice starting on `first`."""
+    return days.nth(first, on(MINIMUM_WORKING_DAYS, first).value)

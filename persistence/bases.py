@@ -1,0 +1,301 @@
+"""Bases, their timeline, and the rounds they applied in."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Select, and_, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.base import BaseState
+from domain.decisions import Actor
+from domain.errors import NotFound
+from domain.policy.rounds import CallOfRound
+from domain.terms import ObligationState
+from persistence.tables import base_contacts, bases, directions, obligations, rounds, timeline
+
+
+class BaseRow(BaseModel):
+    """A base as the lists show it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    code: str
+    round: str
+    direction: int
+    name: str
+    lead: str
+    lead_kind: str
+    level: str
+    city: str
+    planned_total: Decimal | None
+    opening_total: Decimal | None
+    stage: str
+    step: str
+    since: datetime
+    waiting_for: str
+    next_due: datetime | None
+    pilot_start: date | None
+    certificate_no: str | None
+    certified_on: date | None
+    title: str | None
+    gone_on: date | None
+    overdue: bool = False
+    open_due: datetime | None = None  # earliest of its open obligations
+
+
+class NewBase(BaseModel):
+    """What is written down when a base is registered or taken over."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    name: str
+    lead: str
+    planned_total: Decimal | None = None
+    opening_total: Decimal | None = None
+
+
+class TimelineRow(BaseModel):
+    """One entry of a base's timeline."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+    kind: str
+    role: str
+    actor: str
+    stage: str | None
+    step: str | None
+    detail: dict[str, Any]
+
+
+class BaseFilter(BaseModel):
+    """What a list of bases can be narrowed to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str | None = None
+    level: str | None = None
+    direction: int | None = None
+    city: str | None = None
+    lead: str | None = None
+    overdue: bool | None = None
+
+
+def _projection(state: BaseState) -> dict[str, Any]:
+    return {
+        "stage": state.stage,
+        "step": state.step,
+        "since": state.since,
+        "waiting_for": state.waiting_for(),
+        "next_due": state.next_due(),
+        "pilot_start": state.published_on,
+        "certificate_no": state.certificate_no,
+        "certified_on": state.certified_on,
+        "title": state.title,
+        "gone_on": state.gone_on,
+        "seq": state.seq,
+    }
+
+
+class Bases:
+    """Repository of bases."""
+
+    def __init__(self, tx: AsyncConnection) -> None:
+        self._tx = tx
+
+    async def next_number(self, round_slug: str, direction: int) -> int:
+        """The next free `n` of a round and direction; concurrent callers wait for each other."""
+        await self._tx.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{round_slug}/{direction}"))))
+        counted = await self._tx.scalar(
+            select(func.count()).where(bases.c.round == round_slug, bases.c.direction == direction)
+        )
+        return (counted or 0) + 1
+
+    async def id_of_code(self, code: str) -> str | None:
+        """The base registered under the office's number."""
+        return await self._tx.scalar(select(bases.c.id).where(bases.c.code == code))
+
+    async def add(self, new: NewBase, state: BaseState) -> None:
+        """Register a base."""
+        facts = state.facts
+        await self._tx.execute(
+            insert(bases).values(
+                id=facts.base_id,
+                round=facts.round,
+                direction=facts.direction,
+                lead_kind=facts.lead_kind,
+                level=facts.level,
+                city=facts.city,
+                **new.model_dump(),
+                **_projection(state),
+            )
+        )
+
+    async def bring_up_to_date(self, state: BaseState) -> None:
+        """Show the newest state; an older one that comes late changes nothing."""
+        await self._tx.execute(
+            update(bases)
+            .where(bases.c.id == state.facts.base_id, bases.c.seq < state.seq)
+            .values(**_projection(state))
+        )
+
+    async def rename(self, base_id: str, name: str) -> None:
+        """The officially published name replaces the applied-for one."""
+        await self._tx.execute(update(bases).where(bases.c.id == base_id).values(name=name))
+
+    async def get(self, base_id: str, now: datetime) -> BaseRow:
+        """One base. Raises NotFound."""
+        row = (await self._tx.execute(_rows(now).where(bases.c.id == base_id))).mappings().first()
+        if row is None:
+            raise NotFound("base.not_found", id=base_id)
+        return BaseRow.model_validate(dict(row))
+
+    async def find(
+        self, wanted: BaseFilter, now: datetime, after: str = "", limit: int = 50
+    ) -> list[BaseRow]:
+        """Bases by id, `limit` after the cursor."""
+        query = _rows(now).where(bases.c.id > after).order_by(bases.c.id).limit(limit)
+        exact = wanted.model_dump(exclude={"lead", "overdue"}, exclude_none=True)
+        for name, value in exact.items():
+            query = query.where(bases.c[name] == value)
+        if wanted.lead:
+            query = query.where(bases.c.lead.contains(wanted.lead, autoescape=True))
+        if wanted.overdue is not None:
+            query = query.where(_overdue(now) if wanted.overdue else ~_overdue(now))
+        return [BaseRow.model_validate(dict(row)) for row in (await self._tx.execute(query)).mappings()]
+
+    async def of_contact(self, contact_id: int, now: datetime) -> list[BaseRow]:
+        """The bases a contact answers for."""
+        query = _rows(now).join(base_contacts).where(base_contacts.c.contact_id == contact_id)
+        found = await self._tx.execute(query.order_by(bases.c.id))
+        return [BaseRow.model_validate(dict(row)) for row in found.mappings()]
+
+    async def unfinished_ids(self) -> Sequence[str]:
+        """Bases that may have a running workflow."""
+        return (await self._tx.scalars(select(bases.c.id).where(bases.c.gone_on.is_(None)))).all()
+
+
+def _overdue(now: datetime) -> Any:
+    return exists().where(_open_of_base(), obligations.c.due <= now)
+
+
+def _open_of_base() -> Any:
+    return and_(obligations.c.base_id == bases.c.id, obligations.c.state == ObligationState.OPEN)
+
+
+def _rows(now: datetime) -> Select[Any]:
+    open_due = select(func.min(obligations.c.due)).where(_open_of_base()).scalar_subquery()
+    return select(bases, _overdue(now).label("overdue"), open_due.label("open_due"))
+
+
+class Timeline:
+    """Append-only record of what happened to a base."""
+
+    def __init__(self, tx: AsyncConnection) -> None:
+        self._tx = tx
+
+    async def append(
+        self,
+        base_id: str,
+        key: str,
+        at: datetime,
+        kind: str,
+        by: Actor,
+        detail: dict[str, Any],
+        state: BaseState | None = None,
+    ) -> bool:
+        """Write an entry once per `key`; False if it stood there already."""
+        entry = insert(timeline).values(
+            base_id=base_id,
+            key=key,
+            at=at,
+            kind=kind,
+            role=by.role,
+            actor=by.id,
+            stage=state.stage if state else None,
+            step=state.step if state else None,
+            detail=detail,
+        )
+        done = await self._tx.execute(entry.on_conflict_do_nothing().returning(timeline.c.id))
+        return done.first() is not None
+
+    async def of(self, base_id: str) -> list[TimelineRow]:
+        """All entries, oldest first."""
+        query = select(timeline).where(timeline.c.base_id == base_id).order_by(timeline.c.at, timeline.c.id)
+        return [TimelineRow.model_validate(dict(row)) for row in (await self._tx.execute(query)).mappings()]
+
+
+class RoundRow(BaseModel):
+    """A call as the lists show it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    slug: str
+    title: str
+    announced_on: date | None
+    briefing_on: date | None
+    deadline: datetime | None
+    deadline_clause: str | None
+
+
+class DirectionRow(BaseModel):
+    """A direction of a call."""
+
+    model_config = ConfigDict(frozen=True)
+
+    no: int
+    name: str
+    focus: str
+    majors: list[str]
+    clause: str
+
+
+class Rounds:
+    """Repository of calls and their directions."""
+
+    def __init__(self, tx: AsyncConnection) -> None:
+        self._tx = tx
+
+    async def add(self, published: CallOfRound) -> bool:
+        """Write a call down with its directions; False if it is known already."""
+        values = {
+            "slug": published.slug,
+            "title": published.title,
+            "announced_on": published.announced_on,
+            "briefing_on": published.briefing_on,
+            "deadline": published.deadline,
+            "deadline_clause": published.deadline_clause.cite(),
+        }
+        done = await self._tx.execute(
+            insert(rounds).values(**values).on_conflict_do_nothing().returning(rounds.c.slug)
+        )
+        if done.first() is None:
+            return False
+        rows = [
+            {"round": published.slug, "clause": d.clause.cite(), **d._asdict(), "majors": list(d.majors)}
+            for d in published.directions
+        ]
+        await self._tx.execute(insert(directions), rows)
+        return True
+
+    async def add_taken_over(self, slug: str, title: str) -> None:
+        """The collection under which bases that exist already are taken in."""
+        await self._tx.execute(insert(rounds).values(slug=slug, title=title).on_conflict_do_nothing())
+
+    async def get(self, slug: str) -> RoundRow:
+        """One call. Raises NotFound."""
+        row = (await self._tx.execute(select(rounds).where(rounds.c.slug == slug))).mappings().first()
+        if row is None:
+            raise NotFound("round.not_found", id=slug)
+        return RoundRow.model_validate(dict(row))
+
+    async def directions(self, slug: str) -> list[DirectionRow]:
+        """What can be applied for."""
+        query = select(directions).where(directions.c.round == slug).order_by(directions.c.no)
+        return [DirectionRow.model_validate(dict(r)) for r in (await self._tx.execute(query)).mappings()]

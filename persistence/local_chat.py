@@ -1,0 +1,158 @@
+"""The platform of the local channel, in the database: people, what they typed, what was said to them.
+
+It is to the local channel what Telegram's servers are to Telegram: an update waits here until it was taken.
+"""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from persistence.tables import local_messages, local_people, local_updates
+
+ARRIVED = "jiebang_local_update"
+SAID = "jiebang_local_message"
+
+
+class Person(BaseModel):
+    """Somebody who chats on the local page."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    name: str
+    played: bool
+
+
+class LocalUpdate(BaseModel):
+    """Something a person typed or tapped."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    person_id: int
+    name: str
+    text: str | None
+    button: str | None
+    message_id: int | None
+
+
+class LocalMessage(BaseModel):
+    """One bubble on the page."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    mine: bool
+    text: str
+    buttons: list[list[tuple[str, str]]]
+    at: datetime
+
+
+class LocalChat:
+    """Repository of the local channel."""
+
+    def __init__(self, tx: AsyncConnection) -> None:
+        self._tx = tx
+
+    async def person(self, name: str, played: bool = False) -> Person:
+        """The person of that name, made on first use."""
+        await self._tx.execute(insert(local_people).values(name=name, played=played).on_conflict_do_nothing())
+        row = (
+            (await self._tx.execute(select(local_people).where(local_people.c.name == name))).mappings().one()
+        )
+        return Person.model_validate(dict(row))
+
+    async def people(self) -> list[Person]:
+        """Everybody who has a page."""
+        rows = await self._tx.execute(select(local_people).order_by(local_people.c.id))
+        return [Person.model_validate(dict(row)) for row in rows.mappings()]
+
+    async def set_played(self, person_id: int, played: bool) -> None:
+        """Whether a demo player answers for this person."""
+        await self._tx.execute(
+            update(local_people).where(local_people.c.id == person_id).values(played=played)
+        )
+
+    async def say(self, person_id: int, said: str, at: datetime) -> int:
+        """The person types something; the update's id."""
+        await self._put(person_id, mine=True, said=said, buttons=[], at=at)
+        return await self._arrive(person_id, text=said)
+
+    async def tap(self, person_id: int, message_id: int, button: str, label: str, at: datetime) -> int:
+        """The person taps a button; the update's id."""
+        await self._put(person_id, mine=True, said=label, buttons=[], at=at)
+        return await self._arrive(person_id, button=button, message_id=message_id)
+
+    async def _arrive(self, person_id: int, **what: object) -> int:
+        done = await self._tx.execute(
+            insert(local_updates).values(person_id=person_id, **what).returning(local_updates.c.id)
+        )
+        await self._tx.execute(select(func.pg_notify(ARRIVED, "")))
+        return int(done.scalar_one())
+
+    async def tell(
+        self, person_id: int, said: str, buttons: list[list[tuple[str, str]]], at: datetime
+    ) -> int:
+        """Something is said to the person; the message's id."""
+        return await self._put(person_id, mine=False, said=said, buttons=buttons, at=at)
+
+    async def _put(
+        self, person_id: int, *, mine: bool, said: str, buttons: list[list[tuple[str, str]]], at: datetime
+    ) -> int:
+        values = {"person_id": person_id, "mine": mine, "text": said, "buttons": buttons, "at": at}
+        done = await self._tx.execute(insert(local_messages).values(values).returning(local_messages.c.id))
+        await self._tx.execute(select(func.pg_notify(SAID, str(person_id))))
+        return int(done.scalar_one())
+
+    async def waiting(self, limit: int = 100) -> list[LocalUpdate]:
+        """Updates that nobody has taken yet, oldest first."""
+        query = (
+            select(local_updates, local_people.c.name)
+            .join(local_people)
+            .where(text("NOT taken"))
+            .order_by(local_updates.c.id)
+            .limit(limit)
+        )
+        return [LocalUpdate.model_validate(dict(row)) for row in (await self._tx.execute(query)).mappings()]
+
+    async def took(self, update_id: int) -> None:
+        """The update was worked through."""
+        await self._tx.execute(
+            update(local_updates).where(local_updates.c.id == update_id).values(taken=True)
+        )
+
+    async def messages(self, person_id: int, after: int = 0, limit: int = 100) -> list[LocalMessage]:
+        """The newest `limit` bubbles after an id, oldest first."""
+        query = (
+            select(local_messages)
+            .where(local_messages.c.person_id == person_id, local_messages.c.id > after)
+            .order_by(local_messages.c.id.desc())
+            .limit(limit)
+        )
+        rows = (await self._tx.execute(query)).mappings().all()
+        return [LocalMessage.model_validate(dict(row)) for row in reversed(rows)]
+
+    async def message(self, message_id: int) -> LocalMessage | None:
+        """One bubble."""
+        row = (
+            (await self._tx.execute(select(local_messages).where(local_messages.c.id == message_id)))
+            .mappings()
+            .first()
+        )
+        return LocalMessage.model_validate(dict(row)) if row else None
+
+    async def change(self, message_id: int, said: str | None, buttons: list[list[tuple[str, str]]]) -> None:
+        """Edit what was said, or take its buttons away."""
+        values: dict[str, object] = {"buttons": buttons}
+        if said is not None:
+            values["text"] = said
+        done = await self._tx.execute(
+            update(local_messages)
+            .where(local_messages.c.id == message_id)
+            .values(values)
+            .returning(local_messages.c.person_id)
+        )
+        await self._tx.execute(select(func.pg_notify(SAID, str(done.scalar_one()))))

@@ -1,0 +1,214 @@
+"""Contacts, their chats and invite codes, what came in from them and what went out to them."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.errors import NotFound
+from persistence.tables import base_contacts, chats, contacts, deliveries, inbound, invites, obligations
+
+_CODE_BYTES = 16  # 128 bits
+
+
+def digest(secret: str) -> str:
+    """What is stored of a code or token."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Chat(BaseModel):
+    """Where a contact is reached."""
+
+    model_config = ConfigDict(frozen=True)
+
+    channel: str
+    external_id: str
+    contact_id: int
+
+
+class Routed(BaseModel):
+    """Who sent an update, and to which obligation it belongs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    contact_id: int
+    obligation_id: str | None
+    obligation_no: int | None
+    allowed: bool
+
+
+_ROUTE = text(
+    """
+    WITH chat AS (
+        SELECT contact_id, current_obligation FROM chats WHERE channel = :channel AND external_id = :external_id
+    ), arrival AS (
+        INSERT INTO inbound (channel, update_id, contact_id, obligation_id)
+        SELECT :channel, :update_id, contact_id, current_obligation FROM chat
+        ON CONFLICT (channel, update_id) DO UPDATE SET deliveries = inbound.deliveries + 1
+        RETURNING contact_id, obligation_id
+    )
+    SELECT arrival.contact_id, arrival.obligation_id, obligations.no AS obligation_no,
+           EXISTS (
+               SELECT 1 FROM base_contacts
+               WHERE base_contacts.base_id = obligations.base_id
+                 AND base_contacts.contact_id = arrival.contact_id
+           ) AS allowed
+    FROM arrival LEFT JOIN obligations ON obligations.id = arrival.obligation_id
+    """
+)
+
+
+class People:
+    """Repository of contacts and their chats."""
+
+    def __init__(self, tx: AsyncConnection) -> None:
+        self._tx = tx
+
+    async def add(self, name: str, phone: str | None = None) -> int:
+        """A new contact; its id."""
+        done = await self._tx.execute(
+            insert(contacts).values(name=name, phone=phone).returning(contacts.c.id)
+        )
+        return int(done.scalar_one())
+
+    async def exists(self, contact_id: int) -> bool:
+        """Whether there is such a contact."""
+        return await self._tx.scalar(select(contacts.c.id).where(contacts.c.id == contact_id)) is not None
+
+    async def attach(self, contact_id: int, base_id: str) -> None:
+        """Let a contact answer for a base."""
+        await self._tx.execute(
+            insert(base_contacts).values(contact_id=contact_id, base_id=base_id).on_conflict_do_nothing()
+        )
+
+    async def of_base(self, base_id: str) -> list[int]:
+        """Contacts of a base."""
+        query = select(base_contacts.c.contact_id).where(base_contacts.c.base_id == base_id)
+        return list((await self._tx.scalars(query)).all())
+
+    async def invite(self, contact_id: int, expires_at: datetime) -> str:
+        """A one-time code of 128 bits; only its hash is kept. Raises NotFound."""
+        if not await self.exists(contact_id):
+            raise NotFound("contact.not_found", id=contact_id)
+        code = secrets.token_hex(_CODE_BYTES)
+        await self._tx.execute(
+            insert(invites).values(code_hash=digest(code), contact_id=contact_id, expires_at=expires_at)
+        )
+        return code
+
+    async def redeem(self, code: str, channel: str, external_id: str, now: datetime) -> int:
+        """Bind a chat to the contact the code was made for; again by the same chat is the same. Raises NotFound."""
+        who = f"{channel}:{external_id}"
+        used = update(invites).where(
+            invites.c.code_hash == digest(code),
+            func.coalesce(invites.c.used_by, who) == who,
+            invites.c.expires_at > now,
+        )
+        done = await self._tx.execute(used.values(used_by=who).returning(invites.c.contact_id))
+        contact_id = done.scalar_one_or_none()
+        if contact_id is None:
+            raise NotFound("invite.invalid")
+        bound = insert(chats).values(channel=channel, external_id=external_id, contact_id=contact_id)
+        await self._tx.execute(
+            bound.on_conflict_do_update(
+                index_elements=["channel", "external_id"],
+                set_={"contact_id": contact_id, "current_obligation": None},
+                where=chats.c.contact_id != contact_id,
+            )
+        )
+        return int(contact_id)
+
+    async def name(self, contact_id: int) -> str:
+        """How a contact is called."""
+        return str(await self._tx.scalar(select(contacts.c.name).where(contacts.c.id == contact_id)))
+
+    async def chats_of_base(self, base_id: str) -> list[Chat]:
+        """Every chat in which a contact of the base is reached."""
+        query = select(chats).join(base_contacts, base_contacts.c.contact_id == chats.c.contact_id)
+        query = query.where(base_contacts.c.base_id == base_id).order_by(chats.c.channel, chats.c.external_id)
+        return [Chat.model_validate(dict(row)) for row in (await self._tx.execute(query)).mappings()]
+
+    async def route(self, channel: str, external_id: str, update_id: int) -> Routed | None:
+        """Who sent this and where it goes; a redelivery goes where it went the first time. None for a stranger."""
+        row = (
+            (
+                await self._tx.execute(
+                    _ROUTE, {"channel": channel, "external_id": external_id, "update_id": update_id}
+                )
+            )
+            .mappings()
+            .first()
+        )
+        return Routed.model_validate(dict(row)) if row else None
+
+    async def turn_to(self, channel: str, external_id: str, obligation_id: str | None) -> None:
+        """Make an obligation the current one of a chat."""
+        await self._tx.execute(
+            update(chats)
+            .where(chats.c.channel == channel, chats.c.external_id == external_id)
+            .values(current_obligation=obligation_id)
+        )
+
+    async def leave(self, channel: str, external_id: str, obligation_id: str) -> None:
+        """The chat is done with an obligation, if it is still on it."""
+        await self._tx.execute(
+            update(chats)
+            .where(
+                chats.c.channel == channel,
+                chats.c.external_id == external_id,
+                chats.c.current_obligation == obligation_id,
+            )
+            .values(current_obligation=None)
+        )
+
+    async def remember_route(self, channel: str, update_id: int, obligation_id: str) -> None:
+        """Note where an update went that did not name its obligation."""
+        await self._tx.execute(
+            update(inbound)
+            .where(
+                inbound.c.channel == channel,
+                inbound.c.update_id == update_id,
+                inbound.c.obligation_id.is_(None),
+            )
+            .values(obligation_id=obligation_id)
+        )
+
+
+class Deliveries:
+    """Every message that goes out by itself: once per business key and chat."""
+
+    def __init__(self, tx: AsyncConnection) -> None:
+        self._tx = tx
+
+    async def queue(self, key: str, chat: Chat, base_id: str, kind: str, now: datetime) -> bool:
+        """Whether this chat is still to be sent `key`."""
+        new = insert(deliveries).values(
+            key=key, **chat.model_dump(), base_id=base_id, kind=kind, state="queued", queued_at=now
+        )
+        again = new.on_conflict_do_update(
+            index_elements=["key", "channel", "external_id"], set_={"kind": kind}
+        ).returning(deliveries.c.state)
+        return bool((await self._tx.execute(again)).scalar_one() == "queued")
+
+    async def mark(self, key: str, chat: Chat, state: str, now: datetime, error: str | None = None) -> None:
+        """How it went: `sent`, `failed`, or still `queued` with the error of the last attempt."""
+        await self._tx.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.key == key,
+                deliveries.c.channel == chat.channel,
+                deliveries.c.external_id == chat.external_id,
+            )
+            .values(state=state, error=error, sent_at=now if state == "sent" else None)
+        )
+
+    async def obligation_no(self, obligation_id: str) -> int:
+        """The short number of an obligation, for buttons."""
+        found = await self._tx.scalar(select(obligations.c.no).where(obligations.c.id == obligation_id))
+        if found is None:
+            raise NotFound("obligation.not_found", id=obligation_id)
+        return int(found)

@@ -1,0 +1,261 @@
+"""The tables. PostgreSQL is the system of record for people, documents, submissions, decisions and deliveries.
+
+Instants are business time unless a column says otherwise; money is numeric in 万元 with two decimals.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Instant = DateTime(timezone=True)
+_Money = Numeric(12, 2)
+
+rounds = Table(
+    "rounds",
+    metadata,
+    Column("slug", String(20), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("announced_on", Date),
+    Column("briefing_on", Date),
+    Column("deadline", _Instant),
+    Column("deadline_clause", Text),
+)
+
+directions = Table(
+    "directions",
+    metadata,
+    Column("round", ForeignKey("rounds.slug"), nullable=False),
+    Column("no", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("focus", Text, nullable=False),
+    Column("majors", ARRAY(Text), nullable=False),
+    Column("clause", Text, nullable=False),
+    PrimaryKeyConstraint("round", "no"),
+)
+
+bases = Table(
+    "bases",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column(
+        "code", String(60), nullable=False, unique=True
+    ),  # the office's own number: makes registering idempotent
+    Column("round", ForeignKey("rounds.slug"), nullable=False),
+    Column("direction", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("lead", Text, nullable=False),
+    Column("lead_kind", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("city", Text, nullable=False),
+    Column("planned_total", _Money),
+    Column("opening_total", _Money),  # invested before the first report to this system
+    Column("stage", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("since", _Instant, nullable=False),
+    Column("waiting_for", Text, nullable=False),
+    Column("next_due", _Instant),  # of the step itself; obligations have their own
+    Column("pilot_start", Date),
+    Column("certificate_no", Text),
+    Column("certified_on", Date),
+    Column("title", Text),
+    Column("gone_on", Date),
+    Column("seq", Integer, nullable=False, server_default="0"),
+    Index("ix_bases_stage_id", "stage", "id"),
+    Index("ix_bases_round_direction", "round", "direction"),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("at", _Instant, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("stage", Text),
+    Column("step", Text),
+    Column("detail", JSONB, nullable=False),
+    UniqueConstraint("base_id", "key"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("phone", Text),
+)
+
+base_contacts = Table(
+    "base_contacts",
+    metadata,
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("contact_id", ForeignKey("contacts.id"), nullable=False),
+    PrimaryKeyConstraint("base_id", "contact_id"),
+    Index("ix_base_contacts_contact_id", "contact_id"),
+)
+
+obligations = Table(
+    "obligations",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("no", Integer, Identity(), nullable=False, unique=True),  # short enough for a button
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("period", String(10), nullable=False),
+    Column("opens", _Instant, nullable=False),
+    Column("due", _Instant, nullable=False),  # exclusive
+    Column("locks", _Instant, nullable=False),  # exclusive
+    Column("state", Text, nullable=False),
+    Column("ended_at", _Instant),
+    Column("on_time", Boolean),
+    Column("tentative", Boolean, nullable=False),
+    UniqueConstraint("base_id", "kind", "period"),
+    Index("ix_obligations_period_id", "period", "id"),
+    Index("ix_obligations_state_due", "state", "due"),
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("obligation_id", ForeignKey("obligations.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", _Instant, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    PrimaryKeyConstraint("obligation_id", "version"),
+)
+
+figures = Table(
+    "figures",
+    metadata,
+    Column("obligation_id", ForeignKey("obligations.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("number", _Money),
+    Column("text", Text),
+    PrimaryKeyConstraint("obligation_id", "version", "key"),
+)
+
+chats = Table(
+    "chats",
+    metadata,
+    Column("channel", String(20), nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("contact_id", ForeignKey("contacts.id"), nullable=False),
+    Column("current_obligation", ForeignKey("obligations.id")),
+    PrimaryKeyConstraint("channel", "external_id"),
+    Index("ix_chats_contact_id", "contact_id"),
+)
+
+inbound = Table(
+    "inbound",
+    metadata,
+    Column("channel", String(20), nullable=False),
+    Column("update_id", BigInteger, nullable=False),
+    Column("contact_id", ForeignKey("contacts.id"), nullable=False),
+    Column("obligation_id", ForeignKey("obligations.id")),
+    Column("received_at", _Instant, nullable=False, server_default=func.now()),  # the machine's time
+    Column("deliveries", Integer, nullable=False, server_default="1"),
+    PrimaryKeyConstraint("channel", "update_id"),
+)
+
+invites = Table(
+    "invites",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("contact_id", ForeignKey("contacts.id"), nullable=False),
+    Column("expires_at", _Instant, nullable=False),  # the machine's time
+    Column("used_by", Text),  # channel:external id
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("key", Text, nullable=False),  # the notice's business key
+    Column("channel", String(20), nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("contact_id", ForeignKey("contacts.id"), nullable=False),
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("error", Text),
+    Column("queued_at", _Instant, nullable=False),
+    Column("sent_at", _Instant),
+    PrimaryKeyConstraint("key", "channel", "external_id"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("label", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("city", Text),
+    Column("department", Text),
+    Column("created_at", _Instant, nullable=False, server_default=func.now()),
+    Column("revoked_at", _Instant),
+)
+
+# The local channel's platform: what Telegram's servers are for Telegram.
+
+local_people = Table(
+    "local_people",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("played", Boolean, nullable=False, server_default="false"),  # by a demo player
+)
+
+local_updates = Table(
+    "local_updates",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("person_id", ForeignKey("local_people.id"), nullable=False),
+    Column("text", Text),
+    Column("button", Text),
+    Column("message_id", BigInteger),  # the message a button stands under
+    Column("taken", Boolean, nullable=False, server_default="false"),
+    Index("ix_local_updates_waiting", "id", postgresql_where="NOT taken"),
+)
+
+local_messages = Table(
+    "local_messages",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("person_id", ForeignKey("local_people.id"), nullable=False),
+    Column("mine", Boolean, nullable=False),  # typed by the person
+    Column("text", Text, nullable=False),
+    Column("buttons", JSONB, nullable=False),  # rows of [label, data]
+    Column("at", _Instant, nullable=False),
+    Index("ix_local_messages_person_id_id", "person_id", "id"),
+)

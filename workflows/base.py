@@ -1,0 +1,384 @@
+"""`Base`: one application that becomes a base, from 自愿申报 to its exit, for as long as it exists."""
+
+import asyncio
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
+
+with workflow.unsafe.imports_passed_through():
+    from domain.base import CONTACT_WAITED_FOR, TIME, check, decided
+    from domain.calendar import Clock, Month
+    from domain.decisions import (
+        SYSTEM,
+        Decision,
+        DecisionRequest,
+        Lapse,
+        NoticeOver,
+        PilotOver,
+        StartNotice,
+    )
+    from domain.errors import DomainError
+    from domain.ids import obligation_id
+    from domain.lifecycle import REPORTING, DecisionKind, Step
+    from domain.policy.obligations import Schedule, owes
+    from domain.policy.pilot import pilot_last_day
+    from domain.views import Notice, NoticeKind
+
+from workflows import attributes, cards, queues
+from workflows.messages import (
+    Appointment,
+    BaseInput,
+    BaseSnapshot,
+    DecisionRecord,
+    NoticeWindow,
+    ObligationInput,
+    ObligationReport,
+    OpenObligation,
+    PlanYear,
+    RefusedSignal,
+)
+from workflows.obligation import Obligation
+from workflows.outbox import Outbox
+from workflows.ports import CalendarPort, RecordsPort
+from workflows.waiting import wait_until
+
+_REMEMBERED_IDS = 200
+
+_BY_ITSELF: dict[Step, Decision] = {
+    Step.PREPARING: Lapse(),
+    Step.NOTICE: NoticeOver(),
+    Step.PILOT: PilotOver(),
+    Step.CERTIFICATION_DUE: Lapse(),
+}
+"""What is decided when a step's deadline passes."""
+
+_UNTOLD = frozenset({DecisionKind.NOTICE_OVER, DecisionKind.SCORE, DecisionKind.CONSENT})
+"""Decisions that mean nothing to the applicant yet."""
+
+
+@workflow.defn(failure_exception_types=[DomainError])
+class Base:
+    """The life of one base."""
+
+    @workflow.init
+    def __init__(self, start: BaseInput) -> None:
+        self._clock = start.clock
+        self._state = start.state
+        self._planned_through = start.planned_through
+        self._agenda = start.agenda
+        self._open = dict(start.open)
+        self._handled = start.handled
+        self._outbox = Outbox()
+        self._turn = asyncio.Lock()
+        self._changes = 0
+
+    @workflow.run
+    async def run(self, start: BaseInput) -> BaseSnapshot:
+        """Wait for the next decision or deadline, until the base has left and owes nothing more."""
+        self._show()
+        self._outbox.resume(start.outbox)
+        if self._state.step is Step.PREPARING and workflow.info().continued_run_id is None:
+            self._tell(NoticeKind.APPLICATION_OPEN, "application-open")
+        while not self._finished():
+            if self._should_start_over():
+                await self._continue_as_new()
+            await self._plan()
+            await self._wait()
+            await self._open_what_is_due()
+            await self._decide_what_is_due()
+        await self._outbox.emptied()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._snapshot()
+
+    # What people do
+
+    @workflow.update(description="作出决定：提交、受理、公示、公布、授牌、摘牌等（见 DecisionKind）")
+    async def decide(self, request: DecisionRequest) -> BaseSnapshot:
+        """Take a decision; the state after it."""
+        update_id = _update_id()
+        async with self._turn:
+            if update_id not in self._handled:
+                check(self._state, request, self._now())
+                await self._take(request)
+                self._handled = (*self._handled, update_id)[-_REMEMBERED_IDS:]
+        return self._snapshot()
+
+    @decide.validator
+    def _may_decide(self, request: DecisionRequest) -> None:
+        if _update_id() not in self._handled:
+            check(self._state, request, self._now())
+
+    @workflow.signal(description="同 decide，供运维人员从界面或批量发送；被拒绝的记入时间线")
+    async def decision(self, request: DecisionRequest) -> None:
+        """Take a decision without waiting for the answer."""
+        async with self._turn:
+            now = self._now()
+            try:
+                check(self._state, request, now)
+                await self._take(request)
+            except DomainError as e:
+                await self._record_refusal(request, e, now)
+
+    @workflow.signal(description="某期报送已结束，由报送流程发回")
+    def report(self, report: ObligationReport) -> None:
+        """An obligation has ended."""
+        self._open.pop(report.period, None)
+        self._changed()
+
+    @workflow.signal(description="更换业务时钟（仅演示环境）")
+    def set_clock(self, clock: Clock) -> None:
+        """Go on with another clock: the demo's time stands still while it is stopped."""
+        self._clock = clock
+        self._changed()
+
+    @workflow.query(description="当前状态：阶段、等待谁、期限、未报事项、日程")
+    def state(self) -> BaseSnapshot:
+        """Where the base stands."""
+        return self._snapshot()
+
+    # What comes by itself
+
+    async def _wait(self) -> None:
+        seen = self._changes
+        await wait_until(
+            self._next_wakeup(),
+            self._clock,
+            lambda: self._changes != seen,
+            f"等待：{self._waiting_for()}",
+        )
+
+    def _next_wakeup(self) -> datetime | None:
+        instants = [item.due for item in self._open.values() if not item.overdue]
+        instants += [item.at for item in self._agenda[:1]]
+        own = self._state.next_due()
+        instants += [own] if own else []
+        if self._planned_through and self._state.step in REPORTING:
+            instants.append(self._planned_through)
+        return min(instants, default=None)
+
+    async def _open_what_is_due(self) -> None:
+        now = self._now()
+        while self._agenda and self._agenda[0].at <= now:
+            appointment, self._agenda = self._agenda[0], self._agenda[1:]
+            if appointment.schedule:
+                await self._open_period(appointment.schedule)
+            elif self._state.step is Step.PILOT:
+                self._remind_of_certification(appointment)
+        late = {k: v for k, v in self._open.items() if v.due <= now and not v.overdue}
+        if late:
+            self._open |= {k: v.model_copy(update={"overdue": True}) for k, v in late.items()}
+            self._show()
+
+    async def _open_period(self, schedule: Schedule) -> None:
+        published = self._state.published_on
+        if published is None or not self._owes(schedule):
+            return
+        base_id = self._state.facts.base_id
+        child_id = obligation_id(base_id, schedule.kind, schedule.period)
+        self._open[schedule.period] = OpenObligation(obligation_id=child_id, due=schedule.due)
+        try:
+            await workflow.start_child_workflow(
+                Obligation.run,
+                ObligationInput(
+                    obligation_id=child_id,
+                    base_id=base_id,
+                    schedule=schedule,
+                    clock=self._clock,
+                    pilot_start=published,
+                ),
+                id=child_id,
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                search_attributes=attributes.of_obligation(
+                    schedule.kind, schedule.period, CONTACT_WAITED_FOR, schedule.due
+                ),
+                static_summary=cards.obligation_title(base_id, schedule),
+            )
+        except WorkflowAlreadyStartedError:
+            # Taken over twice, or planned again: the first one counts and reports by itself.
+            workflow.logger.warning("obligation %s exists already", child_id)
+        self._show()
+
+    def _owes(self, schedule: Schedule) -> bool:
+        published = self._state.published_on
+        return published is not None and owes(Month.parse(schedule.period), published, self._state.gone_on)
+
+    def _remind_of_certification(self, appointment: Appointment) -> None:
+        published = self._state.published_on
+        if published:
+            self._tell(
+                NoticeKind.CERTIFICATION_SOON,
+                f"certification-{appointment.days_left}",
+                days=str(appointment.days_left),
+                last_day=str(pilot_last_day(published)),
+            )
+
+    async def _decide_what_is_due(self) -> None:
+        due = self._state.next_due()
+        if due is None or self._now() < due:
+            return
+        async with self._turn:
+            decision = _BY_ITSELF[self._state.step] if self._state.next_due() == due else None
+            if decision:
+                await self._take(DecisionRequest(decision=decision, by=SYSTEM))
+
+    async def _plan(self) -> None:
+        state = self._state
+        if state.published_on is None or state.over or self._planned_through:
+            return
+        ask = PlanYear(
+            base_id=state.facts.base_id,
+            pilot_start=state.published_on,
+            remind=state.step is Step.PILOT,
+            after=self._now(),
+        )
+        plan = await workflow.execute_activity_method(
+            CalendarPort.plan_year,
+            ask,
+            start_to_close_timeout=queues.ACTIVITY_TIMEOUT,
+            retry_policy=queues.RETRY,
+            summary=cards.short(f"排定 {ask.after:%Y} 年日程"),
+        )
+        self._agenda, self._planned_through = plan.appointments, plan.through
+        self._show()
+
+    # Common to both
+
+    async def _take(self, request: DecisionRequest) -> None:
+        decision = request.decision
+        if isinstance(decision, StartNotice):
+            await self._check_notice(NoticeWindow(first=decision.first, last=decision.last))
+        now = self._now()
+        self._state = decided(self._state, decision, now)
+        if self._state.over:
+            self._agenda = tuple(a for a in self._agenda if a.schedule and self._owes(a.schedule))
+        self._changed()
+        await workflow.execute_activity_method(
+            RecordsPort.record_decision,
+            DecisionRecord(
+                state=self._state,
+                at=now,
+                kind=decision.kind,
+                by=request.by,
+                detail=decision.model_dump(mode="json", exclude={"kind"}),
+            ),
+            start_to_close_timeout=queues.ACTIVITY_TIMEOUT,
+            retry_policy=queues.RETRY,
+            summary=cards.short(f"记录：{decision.kind}"),
+        )
+        self._tell_of(decision)
+
+    async def _check_notice(self, window: NoticeWindow) -> None:
+        try:
+            await workflow.execute_activity_method(
+                CalendarPort.check_notice,
+                window,
+                start_to_close_timeout=queues.ACTIVITY_TIMEOUT,
+                retry_policy=queues.RETRY,
+                summary="核对公示期",
+            )
+        except ActivityError as e:
+            if isinstance(e.cause, DomainError):
+                raise e.cause from e
+            raise
+
+    async def _record_refusal(self, request: DecisionRequest, error: DomainError, now: datetime) -> None:
+        clause = error.refusal.clause
+        await workflow.execute_activity_method(
+            RecordsPort.record_refusal,
+            RefusedSignal(
+                base_id=self._state.facts.base_id,
+                key=f"refused-{workflow.info().get_current_history_length()}-{now:%Y%m%d%H%M%S}",
+                at=now,
+                by=request.by,
+                kind=request.decision.kind,
+                code=error.refusal.code,
+                clause=clause.cite() if clause else "",
+            ),
+            start_to_close_timeout=queues.ACTIVITY_TIMEOUT,
+            retry_policy=queues.RETRY,
+            summary=cards.short(f"记录：{request.decision.kind} 被拒绝"),
+        )
+
+    def _tell_of(self, decision: Decision) -> None:
+        if decision.kind is DecisionKind.PILOT_OVER:
+            due = self._state.next_due()
+            self._tell(NoticeKind.PILOT_OVER, "pilot-over", lapse=f"{due:%Y-%m-%d}" if due else "")
+        elif decision.kind not in _UNTOLD:
+            self._tell(
+                NoticeKind.DECIDED,
+                f"decision-{self._state.seq}",
+                decision=decision.kind,
+                stage=self._state.stage,
+                step=self._state.step,
+                reason=getattr(decision, "reason", ""),
+                document_no=getattr(decision, "document_no", ""),
+                title=self._state.title or "",
+            )
+
+    def _tell(self, kind: NoticeKind, key: str, **params: str) -> None:
+        base_id = self._state.facts.base_id
+        self._outbox.send(Notice(key=f"{base_id}:{key}", base_id=base_id, kind=kind, params=params))
+
+    def _now(self) -> datetime:
+        return self._clock.business(workflow.now())
+
+    def _changed(self) -> None:
+        self._changes += 1
+        self._show()
+
+    def _waiting_for(self) -> str:
+        waiting = self._state.waiting_for()
+        return CONTACT_WAITED_FOR if self._open and waiting == TIME else waiting
+
+    def _next_due(self) -> datetime | None:
+        instants = [item.due for item in self._open.values()]
+        own = self._state.next_due()
+        return min([*instants, own] if own else instants, default=None)
+
+    def _snapshot(self) -> BaseSnapshot:
+        return BaseSnapshot(
+            state=self._state,
+            waiting_for=self._waiting_for(),
+            next_due=self._next_due(),
+            overdue=any(item.overdue for item in self._open.values()),
+            open=dict(self._open),
+            agenda=self._agenda,
+        )
+
+    def _show(self) -> None:
+        now = self._snapshot()
+        shown = attributes.changes_of_base(now.state.stage, now.waiting_for, now.next_due, now.overdue)
+        attributes.upsert_if_changed(shown)
+        workflow.set_current_details(
+            cards.base_card(now.state, now.waiting_for, now.next_due, now.open, now.agenda)
+        )
+
+    def _finished(self) -> bool:
+        return self._state.over and not self._open and not self._agenda
+
+    def _should_start_over(self) -> bool:
+        year_over = self._planned_through is not None and self._now() >= self._planned_through
+        return (year_over and not self._state.over) or workflow.info().is_continue_as_new_suggested()
+
+    async def _continue_as_new(self) -> None:
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        year_over = self._planned_through is not None and self._now() >= self._planned_through
+        workflow.continue_as_new(
+            BaseInput(
+                clock=self._clock,
+                state=self._state,
+                planned_through=None if year_over else self._planned_through,
+                agenda=self._agenda,
+                open=self._open,
+                outbox=self._outbox.waiting,
+                handled=self._handled,
+            )
+        )
+
+
+def _update_id() -> str:
+    info = workflow.current_update_info()
+    if info is None:
+        raise ApplicationError("not inside an update")
+    return info.id

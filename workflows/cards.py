@@ -1,0 +1,80 @@
+"""Status cards for operators: where it stands, whom it waits for and since when, what comes next. From state alone."""
+
+from datetime import datetime
+
+from domain.base import BaseState
+from domain.calendar import SHANGHAI, last_day_before
+from domain.forms.dialogue import Draft
+from domain.policy.obligations import Schedule
+from domain.views import Mode
+from workflows.messages import Appointment, OpenObligation
+
+_SUMMARY_LIMIT = 60
+
+
+def _at(instant: datetime) -> str:
+    return f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def _until(instant: datetime) -> str:
+    return f"{last_day_before(instant)}"
+
+
+def short(text: str) -> str:
+    """A summary that the UI accepts."""
+    return text[:_SUMMARY_LIMIT]
+
+
+def base_title(state: BaseState) -> str:
+    """One line that names a base without naming anybody."""
+    facts = state.facts
+    return short(f"{facts.level}·{facts.city}·{facts.direction_name}（{facts.base_id}）")
+
+
+def base_card(
+    state: BaseState,
+    waiting_for: str,
+    next_due: datetime | None,
+    opened: dict[str, OpenObligation],
+    agenda: tuple[Appointment, ...],
+) -> str:
+    """The card of a base."""
+    lines = [
+        f"### {base_title(state)}",
+        f"- **阶段**：{state.stage}（{state.step}），自 {_at(state.since)} 起",
+        f"- **等待**：{waiting_for}",
+    ]
+    if next_due:
+        lines.append(f"- **期限**：{_until(next_due)}（当日 24 时）")
+    if state.published_on:
+        lines.append(f"- **试点起始**：{state.published_on}（{state.published_no or '—'}）")
+    if state.certificate_no:
+        lines.append(f"- **认定文件**：{state.certificate_no}，{state.title}")
+    for period, item in sorted(opened.items()):
+        late = "，**已逾期**" if item.overdue else ""
+        lines.append(f"- **未报**：{period} 月调度，应于 {_until(item.due)} 前报送{late}")
+    if agenda:
+        first = agenda[0]
+        what = f"开启 {first.schedule.period} {first.schedule.kind}" if first.schedule else "提醒认定申请"
+        lines.append(f"- **接下来**：{_at(first.at)} {what}")
+    return "\n".join(lines)
+
+
+def obligation_title(base_id: str, schedule: Schedule) -> str:
+    """One line that names an obligation."""
+    return short(f"{schedule.period} {schedule.kind}（{base_id}）")
+
+
+def obligation_card(base_id: str, schedule: Schedule, draft: Draft, total: int, waits: str) -> str:
+    """The card of an obligation."""
+    filled = "已报送" if draft.mode is Mode.SUBMITTED else f"已填 {len(draft.values)}/{total} 项"
+    tentative = "（节假日暂定）" if schedule.tentative else ""
+    return "\n".join(
+        (
+            f"### {obligation_title(base_id, schedule)}",
+            f"- **进度**：{filled}",
+            f"- **等待**：基地联系人，自 {_at(schedule.opens)} 起",
+            f"- **应报**：{_until(schedule.due)}；**锁定**：{_until(schedule.locks)}{tentative}",
+            f"- **接下来**：{waits}",
+        )
+    )

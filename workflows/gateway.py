@@ -1,0 +1,132 @@
+"""How everybody else reaches a workflow: ids, task queues, update ids, typed calls."""
+
+from datetime import timedelta
+
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.base import BaseState
+from domain.calendar import Clock
+from domain.decisions import DecisionRequest
+from domain.errors import DomainError, NotFound, Stale
+from domain.views import View
+from workflows import attributes, cards, queues
+from workflows.base import Base
+from workflows.messages import Answer, BaseInput, BaseSnapshot, ObligationReport, ObligationSnapshot
+from workflows.obligation import Obligation
+
+_RPC_TIMEOUT = timedelta(seconds=30)
+
+
+class Gateway:
+    """Typed calls to the workflows of this system."""
+
+    def __init__(self, client: Client, clock: Clock | None = None) -> None:
+        self._client = client
+        self._clock = clock or Clock()
+
+    async def start_base(self, state: BaseState) -> bool:
+        """Start a base at its state. False if it was started before: nothing is changed then."""
+        facts = state.facts
+        try:
+            await self._client.start_workflow(
+                Base.run,
+                BaseInput(clock=self._clock, state=state),
+                id=facts.base_id,
+                task_queue=queues.MAIN_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary=cards.base_title(state),
+                search_attributes=attributes.of_base(
+                    stage=state.stage,
+                    level=facts.level,
+                    city=facts.city,
+                    direction=facts.direction_name,
+                    lead_kind=facts.lead_kind,
+                    waiting_for=state.waiting_for(),
+                    next_due=state.next_due(),
+                ),
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+        return True
+
+    async def decide(self, base_id: str, request: DecisionRequest, update_id: str) -> BaseSnapshot:
+        """Take a decision. The same `update_id` gives the first result again. Raises DomainError."""
+        handle = self._base(base_id)
+        try:
+            return await handle.execute_update(
+                Base.decide,  # type: ignore[arg-type]  # mypy loses the coroutine of a described update
+                request,
+                id=update_id,
+                rpc_timeout=_RPC_TIMEOUT,
+            )
+        except WorkflowUpdateFailedError as e:
+            raise _refusal(e) from e
+        except RPCError as e:
+            raise _gone(e, base_id) from e
+
+    async def base(self, base_id: str) -> BaseSnapshot:
+        """Where a base stands, live. Raises NotFound."""
+        try:
+            return await self._base(base_id).query(Base.state, rpc_timeout=_RPC_TIMEOUT)
+        except RPCError as e:
+            raise _gone(e, base_id) from e
+
+    async def answer(self, obligation_id: str, answer: Answer, update_id: str) -> View:
+        """One step of a form's dialogue. The same `update_id` gives the first reply again. Raises DomainError."""
+        handle = self._obligation(obligation_id)
+        try:
+            return await handle.execute_update(
+                Obligation.answer,  # type: ignore[arg-type]  # as above
+                answer,
+                id=update_id,
+                rpc_timeout=_RPC_TIMEOUT,
+            )
+        except WorkflowUpdateFailedError as e:
+            raise _refusal(e) from e
+        except RPCError as e:
+            raise _gone(e, obligation_id) from e
+
+    async def view(self, obligation_id: str) -> View:
+        """What the form shows now. Raises NotFound."""
+        try:
+            return await self._obligation(obligation_id).query(Obligation.view, rpc_timeout=_RPC_TIMEOUT)
+        except RPCError as e:
+            raise _gone(e, obligation_id) from e
+
+    async def obligation(self, obligation_id: str) -> ObligationSnapshot:
+        """Where an obligation stands, live. Raises NotFound."""
+        try:
+            return await self._obligation(obligation_id).query(Obligation.state, rpc_timeout=_RPC_TIMEOUT)
+        except RPCError as e:
+            raise _gone(e, obligation_id) from e
+
+    async def set_clock(self, clock: Clock) -> int:
+        """Give every running workflow another clock; how many there are. For the demo."""
+        self._clock = clock
+        count = 0
+        async for found in self._client.list_workflows("ExecutionStatus = 'Running'"):
+            await self._client.get_workflow_handle(found.id).signal("set_clock", clock)
+            count += 1
+        return count
+
+    def _base(self, base_id: str) -> WorkflowHandle[Base, BaseSnapshot]:
+        return self._client.get_workflow_handle_for(Base.run, base_id)
+
+    def _obligation(self, obligation_id: str) -> WorkflowHandle[Obligation, ObligationReport]:
+        return self._client.get_workflow_handle_for(Obligation.run, obligation_id)
+
+
+def _refusal(error: WorkflowUpdateFailedError) -> Exception:
+    return error.cause if isinstance(error.cause, DomainError) else error
+
+
+def _gone(error: RPCError, what: str) -> Exception:
+    if error.status is not RPCStatusCode.NOT_FOUND:
+        return error
+    if "completed" in str(error):
+        return Stale("workflow.closed", id=what)
+    return NotFound("workflow.not_found", id=what)
