@@ -6,7 +6,7 @@ from datetime import timedelta
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from domain.calendar import Clock
+from domain.calendar import BusinessTime
 from domain.delivery import Messenger, SlowDownError, UnreachableError
 from domain.views import Notice
 from persistence.database import Database
@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 class MessageActivities(MessagesPort):
     """Sends notices through a messenger."""
 
-    def __init__(self, database: Database, messenger: Messenger, clock: Clock) -> None:
+    def __init__(self, database: Database, messenger: Messenger, clock: BusinessTime) -> None:
         self._database, self._messenger, self.clock = database, messenger, clock
 
     @activity.defn

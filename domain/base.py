@@ -100,7 +100,7 @@ class BaseState(BaseModel):
         if self.step is Step.PILOT and self.published_on:
             return pilot_end(self.published_on)
         if self.step is Step.CERTIFICATION_DUE and self.published_on:
-            return lapse_at(self.published_on)
+            return lapse_at(self.published_on, business_day(self.since))
         return None
 
 
@@ -157,7 +157,7 @@ def _check_pilot_over(state: BaseState, decision: ApplyCertification, now: datet
 def _check_notice(state: BaseState, decision: StartNotice, now: datetime) -> None:
     """The number of working days is checked where the calendar is known (`notice.check_window`)."""
     if decision.first < business_day(now):
-        raise Refused("notice.in_the_past", NOTICE, first=decision.first)
+        raise Refused("window.in_the_past", NOTICE, first=decision.first)
 
 
 def _check_publication(state: BaseState, decision: Publish, now: datetime) -> None:

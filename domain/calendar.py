@@ -7,7 +7,7 @@ The end of a day is the next midnight, exclusive.
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Self
+from typing import Protocol, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -64,9 +64,25 @@ class Clock(BaseModel):
         """Machine instant at which a business instant comes."""
         return self.origin + (business - self.business_origin) / self.speed
 
+    @property
+    def current(self) -> "Clock":
+        """Itself: see `BusinessTime`."""
+        return self
+
     def now(self) -> datetime:
         """Business time of the calling process. Never call this in workflow code."""
         return self.business(datetime.now(UTC))
+
+
+class BusinessTime(Protocol):
+    """What time it is, by a clock that may be exchanged while the program runs (only the demo does)."""
+
+    @property
+    def current(self) -> Clock:
+        """The clock in force, as it is given to workflows."""
+
+    def now(self) -> datetime:
+        """Business time now."""
 
 
 class Month(BaseModel):

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.base import BaseState
 from domain.decisions import Actor
 from domain.errors import NotFound
+from domain.policy.directions import DIRECTIONS_2021
 from domain.policy.rounds import CallOfRound
 from domain.terms import ObligationState
 from persistence.tables import base_contacts, bases, directions, obligations, rounds, timeline
@@ -172,13 +173,27 @@ class Bases:
 
     async def of_contact(self, contact_id: int, now: datetime) -> list[BaseRow]:
         """The bases a contact answers for."""
-        query = _rows(now).join(base_contacts).where(base_contacts.c.contact_id == contact_id)
+        query = (
+            _rows(now).select_from(bases.join(base_contacts)).where(base_contacts.c.contact_id == contact_id)
+        )
         found = await self._tx.execute(query.order_by(bases.c.id))
         return [BaseRow.model_validate(dict(row)) for row in found.mappings()]
 
     async def unfinished_ids(self) -> Sequence[str]:
         """Bases that may have a running workflow."""
         return (await self._tx.scalars(select(bases.c.id).where(bases.c.gone_on.is_(None)))).all()
+
+    async def recorded_state(self, code: str) -> BaseState:
+        """The newest recorded state of a base that was taken in in mid-life, to start its workflow from.
+
+        What only an application has (score, consent, notice) is not in it. Raises NotFound.
+        """
+        row = (await self._tx.execute(select(bases).where(bases.c.code == code))).mappings().first()
+        if row is None:
+            raise NotFound("base.not_found", id=code)
+        direction = next(d for d in DIRECTIONS_2021 if d.no == row["direction"])
+        facts = {"base_id": row["id"], "direction_name": direction.short, "deadline": None, **row}
+        return BaseState.model_validate({**row, "facts": facts, "published_on": row["pilot_start"]})
 
 
 def _overdue(now: datetime) -> Any:

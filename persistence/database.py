@@ -19,6 +19,12 @@ class Database:
         async with self.engine.begin() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[AsyncConnection]:
+        """For exactly one statement, which is a transaction by itself: one round trip instead of three."""
+        async with self.engine.connect() as connection:
+            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
     async def ping(self) -> None:
         """Raise if the database does not answer."""
         async with self.engine.connect() as connection:

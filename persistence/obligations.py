@@ -49,7 +49,10 @@ class ObligationFilter(BaseModel):
     city: str | None = None
 
 
-_COLUMNS = select(obligations, bases.c.name.label("base_name")).join(bases)
+_COLUMNS = select(obligations, bases.c.name.label("base_name")).select_from(obligations.join(bases))
+_OF_CONTACT = select(obligations, bases.c.name.label("base_name")).select_from(
+    obligations.join(bases).join(base_contacts, base_contacts.c.base_id == obligations.c.base_id)
+)
 
 
 class Obligations:
@@ -168,17 +171,13 @@ class Obligations:
 
     async def open_of_contact(self, contact_id: int) -> list[ObligationRow]:
         """What a contact still owes, the most urgent first."""
-        query = (
-            _COLUMNS.join(base_contacts, base_contacts.c.base_id == obligations.c.base_id)
-            .where(base_contacts.c.contact_id == contact_id, obligations.c.state == ObligationState.OPEN)
-            .order_by(obligations.c.due, obligations.c.id)
-        )
+        query = _OF_CONTACT.where(
+            base_contacts.c.contact_id == contact_id, obligations.c.state == ObligationState.OPEN
+        ).order_by(obligations.c.due, obligations.c.id)
         return [ObligationRow.model_validate(dict(row)) for row in (await self._tx.execute(query)).mappings()]
 
     async def of_contact_by_no(self, no: int, contact_id: int) -> ObligationRow | None:
         """The obligation behind a button, if this contact may answer it."""
-        query = _COLUMNS.join(base_contacts, base_contacts.c.base_id == obligations.c.base_id).where(
-            base_contacts.c.contact_id == contact_id, obligations.c.no == no
-        )
+        query = _OF_CONTACT.where(base_contacts.c.contact_id == contact_id, obligations.c.no == no)
         row = (await self._tx.execute(query)).mappings().first()
         return ObligationRow.model_validate(dict(row)) if row else None

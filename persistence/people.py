@@ -10,7 +10,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import NotFound
-from persistence.tables import base_contacts, chats, contacts, deliveries, inbound, invites, obligations
+from persistence.tables import (
+    base_contacts,
+    bases,
+    chats,
+    contacts,
+    deliveries,
+    inbound,
+    invites,
+    obligations,
+)
 
 _CODE_BYTES = 16  # 128 bits
 
@@ -90,6 +99,14 @@ class People:
         query = select(base_contacts.c.contact_id).where(base_contacts.c.base_id == base_id)
         return list((await self._tx.scalars(query)).all())
 
+    async def of_code(self, code: str) -> int:
+        """The first contact of the base with the office's number `code`. Raises NotFound."""
+        query = select(base_contacts.c.contact_id).join(bases).where(bases.c.code == code)
+        found = await self._tx.scalar(query.order_by(base_contacts.c.contact_id).limit(1))
+        if found is None:
+            raise NotFound("contact.not_found", id=code)
+        return int(found)
+
     async def invite(self, contact_id: int, expires_at: datetime) -> str:
         """A one-time code of 128 bits; only its hash is kept. Raises NotFound."""
         if not await self.exists(contact_id):
@@ -125,6 +142,20 @@ class People:
     async def name(self, contact_id: int) -> str:
         """How a contact is called."""
         return str(await self._tx.scalar(select(contacts.c.name).where(contacts.c.id == contact_id)))
+
+    async def contact_of(self, channel: str, external_id: str) -> int | None:
+        """The contact that a chat is bound to; None for a stranger."""
+        query = select(chats.c.contact_id).where(
+            chats.c.channel == channel, chats.c.external_id == external_id
+        )
+        return await self._tx.scalar(query)
+
+    async def current_of(self, channel: str, external_id: str) -> str | None:
+        """The obligation that a chat is on."""
+        query = select(chats.c.current_obligation).where(
+            chats.c.channel == channel, chats.c.external_id == external_id
+        )
+        return await self._tx.scalar(query)
 
     async def chats_of_base(self, base_id: str) -> list[Chat]:
         """Every chat in which a contact of the base is reached."""
@@ -176,6 +207,11 @@ class People:
             )
             .values(obligation_id=obligation_id)
         )
+
+    async def id_of(self, name: str, phone: str) -> int | None:
+        """The contact of that name and telephone, the first if there are several."""
+        query = select(contacts.c.id).where(contacts.c.name == name, contacts.c.phone == phone)
+        return await self._tx.scalar(query.order_by(contacts.c.id).limit(1))
 
 
 class Deliveries:

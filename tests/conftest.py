@@ -14,7 +14,7 @@ from app import embedded
 from persistence.database import Database
 from persistence.migrate import upgrade
 from persistence.tables import metadata
-from tests.support import register_attributes
+from tests.support import end_workflows, register_attributes
 from workflows.converter import plugin
 
 
@@ -46,7 +46,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-async def skipping() -> AsyncIterator[WorkflowEnvironment]:
+async def skipping_server() -> AsyncIterator[WorkflowEnvironment]:
     """A Temporal server whose time skips ahead whenever all wait."""
     env = await WorkflowEnvironment.start_time_skipping(
         plugins=[plugin()], test_server_existing_path=embedded.beside_python("temporal-test-server")
@@ -54,6 +54,15 @@ async def skipping() -> AsyncIterator[WorkflowEnvironment]:
     async with env:
         await register_attributes(env.client)
         yield env
+
+
+@pytest.fixture
+async def skipping(
+    skipping_server: WorkflowEnvironment, database: Database
+) -> AsyncIterator[WorkflowEnvironment]:
+    """The skipping server, without the workflows of the test before: they would wake up when time moves on."""
+    yield skipping_server
+    await end_workflows(skipping_server.client, database)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

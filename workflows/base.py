@@ -81,14 +81,15 @@ class Base:
         if self._state.step is Step.PREPARING and workflow.info().continued_run_id is None:
             self._tell(NoticeKind.APPLICATION_OPEN, "application-open")
         while not self._finished():
-            if self._should_start_over():
-                await self._continue_as_new()
             await self._plan()
             await self._wait()
             await self._open_what_is_due()
+            if self._should_start_over():
+                # Before deciding: a base that leaves at midnight of New Year still owes December.
+                await self._continue_as_new()
             await self._decide_what_is_due()
-        await self._outbox.emptied()
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        # Handlers first: the last decision is told only after it was recorded.
+        await workflow.wait_condition(lambda: workflow.all_handlers_finished() and not self._outbox.waiting)
         return self._snapshot()
 
     # What people do
@@ -224,13 +225,14 @@ class Base:
 
     async def _plan(self) -> None:
         state = self._state
-        if state.published_on is None or state.over or self._planned_through:
+        if state.published_on is None or not self._unplanned():
             return
         ask = PlanYear(
             base_id=state.facts.base_id,
             pilot_start=state.published_on,
             remind=state.step is Step.PILOT,
-            after=self._now(),
+            # Where the last plan ended, not now: workers that were away over New Year miss no period.
+            after=self._planned_through or self._now(),
         )
         plan = await workflow.execute_activity_method(
             CalendarPort.plan_year,
@@ -240,7 +242,12 @@ class Base:
             summary=cards.short(f"排定 {ask.after:%Y} 年日程"),
         )
         self._agenda, self._planned_through = plan.appointments, plan.through
+        self._forget_what_is_not_owed()
         self._show()
+
+    def _forget_what_is_not_owed(self) -> None:
+        if self._state.over:
+            self._agenda = tuple(a for a in self._agenda if a.schedule and self._owes(a.schedule))
 
     # Common to both
 
@@ -250,8 +257,7 @@ class Base:
             await self._check_notice(NoticeWindow(first=decision.first, last=decision.last))
         now = self._now()
         self._state = decided(self._state, decision, now)
-        if self._state.over:
-            self._agenda = tuple(a for a in self._agenda if a.schedule and self._owes(a.schedule))
+        self._forget_what_is_not_owed()
         self._changed()
         await workflow.execute_activity_method(
             RecordsPort.record_decision,
@@ -355,20 +361,24 @@ class Base:
         )
 
     def _finished(self) -> bool:
-        return self._state.over and not self._open and not self._agenda
+        return self._state.over and not self._open and not self._agenda and not self._unplanned()
+
+    def _unplanned(self) -> bool:
+        """Whether the periods of the current business year are not known yet."""
+        through = self._planned_through
+        return self._state.published_on is not None and (through is None or self._now() >= through)
 
     def _should_start_over(self) -> bool:
-        year_over = self._planned_through is not None and self._now() >= self._planned_through
+        year_over = self._planned_through is not None and self._unplanned()
         return (year_over and not self._state.over) or workflow.info().is_continue_as_new_suggested()
 
     async def _continue_as_new(self) -> None:
         await workflow.wait_condition(workflow.all_handlers_finished)
-        year_over = self._planned_through is not None and self._now() >= self._planned_through
         workflow.continue_as_new(
             BaseInput(
                 clock=self._clock,
                 state=self._state,
-                planned_through=None if year_over else self._planned_through,
+                planned_through=self._planned_through,
                 agenda=self._agenda,
                 open=self._open,
                 outbox=self._outbox.waiting,

@@ -41,8 +41,24 @@ class RefusalConverter(DefaultFailureConverter):
 
 DATA_CONVERTER = dataclasses.replace(pydantic_data_converter, failure_converter_class=RefusalConverter)
 
-PASSED_THROUGH = ("domain", "pydantic", "pydantic_core", "annotated_types", "zoneinfo", "tzdata")
-"""Pure modules that workflows share with the host: a second copy of DomainError would not be the same class."""
+PASSED_THROUGH = (
+    "domain",
+    "pydantic",
+    "pydantic_core",
+    "annotated_types",
+    "zoneinfo",
+    "tzdata",
+    "workflows.attributes",
+    "workflows.cards",
+    "workflows.messages",
+    "workflows.outbox",
+    "workflows.ports",
+    "workflows.queues",
+    "workflows.waiting",
+)
+"""Modules without state that workflows share with the host. Two copies of DomainError would not be the same class,
+and building every model anew for each workflow costs most of a worker's time and memory. The workflows themselves
+are loaded in the sandbox."""
 
 
 def sandbox(restrictions: SandboxRestrictions = SandboxRestrictions.default) -> SandboxedWorkflowRunner:

@@ -7,10 +7,11 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from domain.base import BaseState
-from domain.calendar import Clock
+from domain.base import BaseState, check
+from domain.calendar import BusinessTime, Clock
 from domain.decisions import DecisionRequest
 from domain.errors import DomainError, NotFound, Stale
+from domain.policy.obligations import check_open
 from domain.views import View
 from workflows import attributes, cards, queues
 from workflows.base import Base
@@ -23,9 +24,9 @@ _RPC_TIMEOUT = timedelta(seconds=30)
 class Gateway:
     """Typed calls to the workflows of this system."""
 
-    def __init__(self, client: Client, clock: Clock | None = None) -> None:
+    def __init__(self, client: Client, clock: BusinessTime | None = None) -> None:
         self._client = client
-        self._clock = clock or Clock()
+        self._clock: BusinessTime = clock or Clock()
 
     async def start_base(self, state: BaseState) -> bool:
         """Start a base at its state. False if it was started before: nothing is changed then."""
@@ -33,7 +34,7 @@ class Gateway:
         try:
             await self._client.start_workflow(
                 Base.run,
-                BaseInput(clock=self._clock, state=state),
+                BaseInput(clock=self._clock.current, state=state),
                 id=facts.base_id,
                 task_queue=queues.MAIN_QUEUE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
@@ -66,6 +67,8 @@ class Gateway:
         except WorkflowUpdateFailedError as e:
             raise _refusal(e) from e
         except RPCError as e:
+            if _closed(e):
+                check((await self.base(base_id)).state, request, self._clock.now())
             raise _gone(e, base_id) from e
 
     async def base(self, base_id: str) -> BaseSnapshot:
@@ -88,6 +91,9 @@ class Gateway:
         except WorkflowUpdateFailedError as e:
             raise _refusal(e) from e
         except RPCError as e:
+            if _closed(e):
+                ended = await self.obligation(obligation_id)
+                check_open(ended.schedule, ended.state, self._clock.now())
             raise _gone(e, obligation_id) from e
 
     async def view(self, obligation_id: str) -> View:
@@ -106,7 +112,6 @@ class Gateway:
 
     async def set_clock(self, clock: Clock) -> int:
         """Give every running workflow another clock; how many there are. For the demo."""
-        self._clock = clock
         count = 0
         async for found in self._client.list_workflows("ExecutionStatus = 'Running'"):
             await self._client.get_workflow_handle(found.id).signal("set_clock", clock)
@@ -124,9 +129,13 @@ def _refusal(error: WorkflowUpdateFailedError) -> Exception:
     return error.cause if isinstance(error.cause, DomainError) else error
 
 
+def _closed(error: RPCError) -> bool:
+    return error.status is RPCStatusCode.NOT_FOUND and "completed" in str(error)
+
+
 def _gone(error: RPCError, what: str) -> Exception:
-    if error.status is not RPCStatusCode.NOT_FOUND:
-        return error
-    if "completed" in str(error):
+    if _closed(error):
         return Stale("workflow.closed", id=what)
-    return NotFound("workflow.not_found", id=what)
+    if error.status is RPCStatusCode.NOT_FOUND:
+        return NotFound("workflow.not_found", id=what)
+    return error

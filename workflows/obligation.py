@@ -8,12 +8,12 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from domain.base import CONTACT_WAITED_FOR
     from domain.calendar import Clock, last_day_before
-    from domain.errors import DomainError, Stale
+    from domain.errors import DomainError
     from domain.forms.dialogue import Draft, take
     from domain.forms.present import view as present
     from domain.forms.questions import FormContext
     from domain.forms.registry import FORMS
-    from domain.policy.obligations import NudgeKind
+    from domain.policy.obligations import NudgeKind, check_open
     from domain.terms import ObligationState
     from domain.views import Mode, Note, Notice, NoticeKind, View
 
@@ -89,7 +89,7 @@ class Obligation:
         info = workflow.current_update_info()
         if info and info.id in self._handled:
             return self._view()
-        self._refuse_if_closed()
+        check_open(self._schedule, self._state, self._now())
         turn = take(self._form, self._known, self._draft, answer.said)
         self._draft = turn.draft
         if info:
@@ -105,7 +105,7 @@ class Obligation:
     def _may_answer(self, answer: Answer) -> None:
         info = workflow.current_update_info()
         if not (info and info.id in self._handled):
-            self._refuse_if_closed()
+            check_open(self._schedule, self._state, self._now())
 
     @workflow.query(description="当前显示内容")
     def view(self) -> View:
@@ -230,19 +230,6 @@ class Obligation:
 
     # Helpers
 
-    def _refuse_if_closed(self) -> None:
-        locked = self._now() >= self._schedule.locks
-        if self._state is ObligationState.OPEN and not locked:
-            return
-        code = "obligation.submitted" if self._state is ObligationState.SUBMITTED else "obligation.locked"
-        raise Stale(
-            code,
-            self._schedule.clause,
-            period=self._schedule.period,
-            kind=self._schedule.kind,
-            locks=last_day_before(self._schedule.locks),
-        )
-
     @property
     def _known(self) -> FormContext:
         return self._context or FormContext()
@@ -293,6 +280,8 @@ class Obligation:
 
     async def _continue_as_new(self) -> None:
         await workflow.wait_condition(workflow.all_handlers_finished)
+        if self._stored:
+            return  # handed in meanwhile: there is nothing left to carry on with
         carried = DraftCarried(
             context=self._known,
             draft=self._draft,

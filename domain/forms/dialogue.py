@@ -16,7 +16,7 @@ from domain.forms.questions import Doubt, FormContext, Question
 from domain.forms.registry import Form
 from domain.views import Action, Mode, Note
 
-_CORRECTION = re.compile(r"(\d{1,2})\s*=\s*(.*)", re.DOTALL)
+_CORRECTION = re.compile(r"\s*(\d{1,2})\s*[=＝]\s*(.*)", re.DOTALL)
 _WORDS = {
     "开始": Action.START,
     "开始填报": Action.START,
@@ -89,13 +89,12 @@ class _Dialogue:
         self.form, self.context, self.draft = form, context, draft
 
     def take(self, said: Said) -> Turn:
-        text = unicodedata.normalize("NFKC", said.text).strip()
-        action = said.action or _WORDS.get(text)
-        if self.draft.mode is Mode.IDLE and not _CORRECTION.fullmatch(text):
+        action = said.action or _action_of(said.text)
+        correction = _CORRECTION.fullmatch(said.text)
+        if self.draft.mode is Mode.IDLE and not correction:
             return self._start()
         if action:
             return self._act(action)
-        correction = _CORRECTION.fullmatch(text)
         if correction:
             return self._correct(int(correction[1]), correction[2])
         if self.draft.mode is Mode.ASKING and self.draft.cursor:
@@ -163,10 +162,11 @@ class _Dialogue:
         question = self.form.by_no.get(no)
         if question is None:
             return self._refuse("note.no_such_item", no=str(no), total=str(len(self.form.questions)))
-        value = text
-        action = _WORDS.get(unicodedata.normalize("NFKC", text).strip())
-        if action is Action.SAME:
-            value = self.context.last.get(question.key, text)
+        value: str | None = text
+        if _action_of(text) is Action.SAME:
+            value = self.context.last.get(question.key)
+        if value is None:
+            return self._refuse("note.no_last_value", label=question.label)
         return self._answer(question.key, value, correcting=True)
 
     def _answer(self, key: str, text: str, *, correcting: bool = False) -> Turn:
@@ -223,6 +223,10 @@ class _Dialogue:
 
     def _moved(self, **changes: object) -> Draft:
         return self.draft.model_copy(update=changes)
+
+
+def _action_of(text: str) -> Action | None:
+    return _WORDS.get(unicodedata.normalize("NFKC", text).strip())
 
 
 def ready_answer(

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 _FACTORS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 _PLAIN = re.compile(r"[+-]?(\d+(,\d{3})*|\d{1,3}(,\d{3})+)?(\.\d+)?")
@@ -30,13 +30,13 @@ def _in_wan(body: str) -> Decimal:
 
 
 def _scaled(body: str) -> Decimal:
-    factor = Decimal(1)
-    while body and body[-1] in _FACTORS:
-        factor *= _FACTORS[body[-1]]
-        body = body[:-1]
-    if not body or not _PLAIN.fullmatch(body):
+    figure = body.rstrip("万亿")
+    if not figure or not _PLAIN.fullmatch(figure):
         raise NotANumberError(body)
     try:
-        return Decimal(body.replace(",", "")) * factor
-    except InvalidOperation as e:
+        value = Decimal(figure.replace(",", ""))
+        for factor in body[len(figure) :]:
+            value *= _FACTORS[factor]
+    except ArithmeticError as e:
         raise NotANumberError(body) from e
+    return value

@@ -4,6 +4,7 @@ A value is kept as canonical text (`1200.00`, `32`), so that it crosses historie
 `Question.number` gives it back as a Decimal.
 """
 
+import unicodedata
 from decimal import Decimal
 from enum import StrEnum
 
@@ -76,7 +77,7 @@ class Question(BaseModel):
             return str(int(value))
         if value != round(value, 2):
             raise self._refused("answer.decimals", text)
-        return f"{value:.2f}"
+        return f"{abs(value):.2f}"  # of -0 too
 
     def _text(self, text: str) -> str:
         if not text:
@@ -90,8 +91,10 @@ class Question(BaseModel):
             return NONE_WORD
         if text in self.choices:
             return text
-        if text.isdecimal() and 1 <= int(text) <= len(self.choices):
-            return self.choices[int(text) - 1]
+        by_no = {str(no): choice for no, choice in enumerate(self.choices, 1)}
+        number = unicodedata.normalize("NFKC", text)
+        if number in by_no:
+            return by_no[number]
         found = [choice for choice in self.choices if text and text in choice]
         if len(found) == 1:
             return found[0]

@@ -29,7 +29,7 @@ _SINCE_2023 = (
     "山西银保监局",
 )
 
-MEMBER_UNITS = (
+MEMBER_UNITS: tuple[Dated[tuple[str, ...]], ...] = (
     Dated(CALL_DATE, _FOUNDERS, call("发文机关")),
     Dated(MEASURES_DATE, _SINCE_2023, measures("发文机关")),
 )

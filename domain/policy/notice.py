@@ -16,7 +16,7 @@ def check_window(first: date, last: date, days: WorkingDays) -> None:
     worked = days.count(first, last)
     if worked < minimum.value:
         raise Refused(
-            "notice.too_short", minimum.clause, first=first, last=last, days=worked, minimum=minimum.value
+            "window.too_short", minimum.clause, first=first, last=last, days=worked, minimum=minimum.value
         )
 
 

@@ -5,9 +5,10 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.calendar import Month, WorkingDays, end_of, message_instant
+from domain.calendar import Month, WorkingDays, end_of, last_day_before, message_instant
+from domain.errors import Stale
 from domain.policy.source import CALL_DATE, Clause, Dated, measures, on, ours
-from domain.terms import ObligationKind
+from domain.terms import ObligationKind, ObligationState
 
 REGULAR_SUPERVISION = measures("八")
 WHO_OWES = ours("应报范围")
@@ -89,6 +90,19 @@ def schedule(kind: ObligationKind, period: Month, days: WorkingDays, key: str) -
         nudges=nudges,
         tentative=days.is_tentative(after.year),
         clause=rule.clause,
+    )
+
+
+def check_open(schedule: Schedule, state: ObligationState, now: datetime) -> None:
+    """Refuse an answer to what was handed in, or is locked."""
+    if state is ObligationState.OPEN and now < schedule.locks:
+        return
+    raise Stale(
+        "obligation.submitted" if state is ObligationState.SUBMITTED else "obligation.locked",
+        schedule.clause,
+        period=schedule.period,
+        kind=schedule.kind,
+        locks=last_day_before(schedule.locks),
     )
 
 

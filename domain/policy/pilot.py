@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from domain.calendar import WorkingDays, corresponding_day, end_of, message_instant
+from domain.calendar import DAY, WorkingDays, corresponding_day, end_of, message_instant
 from domain.policy.source import Clause, Document, call, ours
 
 PILOT_LENGTH = call("五(四)")
@@ -27,9 +27,15 @@ def pilot_end(published: date) -> datetime:
     return end_of(pilot_last_day(published))
 
 
-def lapse_at(published: date) -> datetime:
-    """First instant at which a base without an application has given up (视为放弃)."""
-    return end_of(pilot_last_day(published) + timedelta(days=LAPSE_DAYS))
+def lapse_at(published: date, asked_on: date | None = None) -> datetime:
+    """First instant at which a base without an application has given up (视为放弃).
+
+    A base that was asked for its application late, because it was taken over after its pilot had ended, has the
+    same number of days from `asked_on`.
+    """
+    last = pilot_last_day(published)
+    counted_from = max(last, asked_on - DAY) if asked_on else last
+    return end_of(counted_from + timedelta(days=LAPSE_DAYS))
 
 
 def reminder_instants(published: date, days: WorkingDays, key: str) -> dict[int, datetime]:

@@ -1,0 +1,54 @@
+"""Bearer tokens: who asks, and whose bases they may see."""
+
+import hmac
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.services import ApiServices
+from domain.decisions import Actor
+from domain.errors import NotAllowed
+from domain.policy.authority import LEVELS
+from domain.terms import Role
+from persistence.tokens import Tokens
+
+_BEARER = HTTPBearer(auto_error=False, description="由 jiebang token create 生成")
+
+
+def services_of(request: Request) -> ApiServices:
+    """What this application was made with."""
+    found: ApiServices = request.app.state.services
+    return found
+
+
+Services = Annotated[ApiServices, Depends(services_of)]
+
+
+async def caller(
+    services: Services, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+) -> Actor:
+    """Whom the token stands for; 401 without a valid one."""
+    token = given.credentials if given else ""
+    if token and services.admin_token and hmac.compare_digest(token, services.admin_token):
+        return Actor(role=Role.OFFICE, id="admin")
+    async with services.database.transaction() as tx:
+        actor = await Tokens(tx).holder(token) if token else None
+    if actor is None:
+        raise HTTPException(401, "需要有效的令牌（Authorization: Bearer …）", {"WWW-Authenticate": "Bearer"})
+    return actor
+
+
+Caller = Annotated[Actor, Depends(caller)]
+
+
+def may_see(actor: Actor, city: str) -> bool:
+    """A city office sees its own bases, everybody else with a token sees all."""
+    return actor.role is not Role.CITY or actor.city == city
+
+
+def check_may_manage(actor: Actor, city: str) -> None:
+    """Registering bases and contacts: the office, and a city office for its own. Raises NotAllowed."""
+    if actor.role is Role.OFFICE or (actor.role is Role.CITY and actor.city == city):
+        return
+    raise NotAllowed("access.not_yours", LEVELS)

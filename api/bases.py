@@ -1,0 +1,108 @@
+"""Routes of bases: register, list, look, decide."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Header, Query
+
+from api.auth import Caller, Services, check_may_manage, may_see
+from api.registration import register
+from api.schemas import BaseDetail, BaseOut, NewApplication, ObligationOut, Page
+from api.services import ApiServices
+from domain.calendar import last_day_before
+from domain.decisions import Actor, Decision, DecisionRequest
+from domain.errors import NotFound
+from domain.lifecycle import possible
+from domain.terms import Role
+from persistence.bases import BaseFilter, BaseRow, Bases, Timeline, TimelineRow
+from persistence.obligations import ObligationFilter, Obligations
+from workflows.messages import BaseSnapshot
+
+router = APIRouter(prefix="/api/bases", tags=["基地"])
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+@router.post("", status_code=201, summary="登记申报")
+async def apply(new: NewApplication, actor: Caller, services: Services) -> BaseDetail:
+    """Register an application; its contact then submits it in chat. The same code again gives the same base."""
+    check_may_manage(actor, new.city)
+    base_id = await register(services.database, services.gateway, services.clock, new, actor)
+    return await _detail(services, await _visible(services, actor, base_id))
+
+
+@router.get("", summary="基地列表")
+async def find(
+    actor: Caller,
+    services: Services,
+    wanted: Annotated[BaseFilter, Query()],
+    cursor: str = "",
+    limit: Limit = 50,
+) -> Page[BaseOut]:
+    """Bases by id, narrowed by the filters; a city office sees its own."""
+    if actor.role is Role.CITY:
+        if wanted.city not in (None, actor.city):
+            return Page(items=[], next_cursor=None)
+        wanted = wanted.model_copy(update={"city": actor.city})
+    async with services.database.transaction() as tx:
+        rows = await Bases(tx).find(wanted, services.clock.now(), cursor, limit)
+    more = rows[-1].id if len(rows) == limit else None
+    return Page(items=[BaseOut.of(row) for row in rows], next_cursor=more)
+
+
+@router.get("/{base_id}", summary="基地详情（实时）")
+async def get(base_id: str, actor: Caller, services: Services) -> BaseDetail:
+    """Where a base stands: whom it waits for, until when, and what can be decided."""
+    return await _detail(services, await _visible(services, actor, base_id))
+
+
+@router.get("/{base_id}/timeline", summary="时间线")
+async def timeline(base_id: str, actor: Caller, services: Services) -> list[TimelineRow]:
+    """Everything that happened, oldest first."""
+    await _visible(services, actor, base_id)
+    async with services.database.transaction() as tx:
+        return await Timeline(tx).of(base_id)
+
+
+@router.post("/{base_id}/decisions", summary="作出决定")
+async def decide(
+    base_id: str,
+    decision: Annotated[Decision, Body()],
+    actor: Caller,
+    services: Services,
+    idempotency_key: Annotated[str | None, Header(max_length=100)] = None,
+) -> BaseDetail:
+    """Take a decision. With an Idempotency-Key the same request again changes nothing and gets the same answer."""
+    await _visible(services, actor, base_id)
+    update_id = f"api:{actor.id}:{idempotency_key or uuid.uuid4()}"
+    request = DecisionRequest(decision=decision, by=actor)
+    snapshot = await services.gateway.decide(base_id, request, update_id)
+    return await _detail(services, await _visible(services, actor, base_id), snapshot)
+
+
+async def _visible(services: ApiServices, actor: Actor, base_id: str) -> BaseRow:
+    async with services.database.transaction() as tx:
+        row = await Bases(tx).get(base_id, services.clock.now())
+    if not may_see(actor, row.city):
+        raise NotFound("base.not_found", id=base_id)
+    return row
+
+
+async def _detail(services: ApiServices, row: BaseRow, known: BaseSnapshot | None = None) -> BaseDetail:
+    live = known or await services.gateway.base(row.id)
+    async with services.database.transaction() as tx:
+        owed = await Obligations(tx).find(ObligationFilter(base=row.id), limit=200)
+    state, now = live.state, services.clock.now()
+    return BaseDetail.model_validate(
+        BaseOut.of(row).model_dump()
+        | {
+            "stage": state.stage,
+            "step": state.step,
+            "since": state.since,
+            "waiting_for": live.waiting_for,
+            "next_due": last_day_before(live.next_due) if live.next_due else None,
+            "overdue": live.overdue,
+            "obligations": [ObligationOut.of(o, now) for o in owed],
+            "possible_decisions": list(possible(state.step)),
+        }
+    )

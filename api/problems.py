@@ -1,0 +1,71 @@
+"""Errors as RFC 9457 problems: what, why, which clause. An accident is logged once and tells nothing of its inside."""
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.service import RPCError
+
+from api.services import ApiServices
+from domain.errors import DomainError
+
+_LOG = logging.getLogger(__name__)
+
+_STATUS = {
+    "refused": (HTTPStatus.UNPROCESSABLE_ENTITY, "不符合规定"),
+    "not_allowed": (HTTPStatus.FORBIDDEN, "无权办理"),
+    "not_found": (HTTPStatus.NOT_FOUND, "没有找到"),
+    "stale": (HTTPStatus.CONFLICT, "情况已变化"),
+}
+_OUTAGES = (OperationalError, InterfaceError, RPCError, WorkflowUpdateRPCTimeoutOrCancelledError, OSError)
+
+
+def problem(status: int, title: str, detail: str, **more: object) -> JSONResponse:
+    """A problem document."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def install(app: FastAPI, services: ApiServices) -> None:
+    """Answer every kind of error as a problem."""
+
+    async def refused(_: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, DomainError):
+            raise error
+        refusal = error.refusal
+        status, title = _STATUS[refusal.kind]
+        clause = {"clause": refusal.clause.cite()} if refusal.clause else {}
+        return problem(status, title, services.explain(refusal), code=refusal.code, **clause)
+
+    async def http(_: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, HTTPException):
+            raise error
+        answer = problem(error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, RequestValidationError):
+            raise error
+        fields = [
+            {"field": ".".join(map(str, e["loc"])), "message": e["msg"], "type": e["type"]}
+            for e in error.errors()
+        ]
+        return problem(422, "请求内容有误", "请按 errors 逐项改正后重发。", errors=fields)
+
+    async def away(request: Request, error: Exception) -> JSONResponse:
+        _LOG.warning("%s %s: %r", request.method, request.url.path, error)
+        answer = problem(503, "暂时无法办理", "数据库或流程引擎暂时不可用，请稍后重试。")
+        answer.headers["Retry-After"] = "5"
+        return answer
+
+    app.add_exception_handler(DomainError, refused)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
+    for kind in _OUTAGES:
+        app.add_exception_handler(kind, away)

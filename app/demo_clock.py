@@ -1,0 +1,73 @@
+"""The demo's clock: runs fast, stands still while the demo is stopped, and walks while a person is typing."""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from app.embedded import SetupError
+from domain.calendar import SHANGHAI, Clock
+
+YEAR = timedelta(days=365)
+DEMO_BEGINS = datetime(2022, 1, 4, 8, 50, tzinfo=SHANGHAI)
+"""The first working day of 2022: December's 月调度 opens within minutes, and the 2021 round is still open."""
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LOOK_SECONDS = 1.0
+_HOLD = timedelta(seconds=60)
+
+TellWorkflows = Callable[[Clock], Awaitable[object]]
+
+
+def parse_year(text: str) -> timedelta:
+    """How long a business year takes: 30m, 12m, 1d. Raises SetupError if it is none of these."""
+    found = re.fullmatch(r"(\d+)([smhd])", text.strip())
+    if not found or int(found[1]) == 0:
+        raise SetupError(f"--year {text}：请写成 30m、12m、2h 或 1d")
+    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+
+
+class DemoClock:
+    """A `BusinessTime` kept in a file. Nobody fills a form in the seconds that a fast month takes, so it runs at the
+    machine's pace for a minute after each thing that a person does on the page."""
+
+    def __init__(self, file: Path, year: timedelta) -> None:
+        self._file = file
+        self._fast = YEAR / year
+        self._held_until = datetime.now(UTC)
+        stood = json.loads(file.read_text())["business"] if file.exists() else DEMO_BEGINS.isoformat()
+        self._clock = Clock(
+            origin=datetime.now(UTC), business_origin=datetime.fromisoformat(stood), speed=self._fast
+        )
+
+    @property
+    def current(self) -> Clock:
+        """The clock in force."""
+        return self._clock
+
+    def now(self) -> datetime:
+        """Business time now."""
+        return self._clock.now()
+
+    def hold(self) -> None:
+        """A person is at work: walk for a minute."""
+        self._held_until = datetime.now(UTC) + _HOLD
+
+    def save(self) -> None:
+        """Write down what time it is."""
+        new = self._file.with_suffix(".new")
+        new.write_text(json.dumps({"business": self.now().isoformat()}))
+        new.replace(self._file)
+
+    async def run(self, tell_workflows: TellWorkflows) -> None:
+        """Save once a second, so that even a killed demo goes on where it was, and change pace when it is time."""
+        while True:
+            held = datetime.now(UTC) < self._held_until
+            speed = 1.0 if held else self._fast
+            if speed != self._clock.speed:
+                self._clock = Clock(origin=datetime.now(UTC), business_origin=self.now(), speed=speed)
+                await tell_workflows(self._clock)
+            await asyncio.to_thread(self.save)
+            await asyncio.sleep(_LOOK_SECONDS)

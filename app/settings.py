@@ -1,0 +1,46 @@
+"""Settings, all from the environment as JIEBANG_…; Temporal's own as TEMPORAL_… (see `temporalio.envconfig`)."""
+
+import os
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """How this installation runs."""
+
+    model_config = SettingsConfigDict(env_prefix="JIEBANG_", extra="ignore")
+
+    home: Path = Field(Path(".jiebang"), description="数据目录（内置 PostgreSQL、Temporal 和演示时钟）")
+    database_url: str | None = Field(None, description="PostgreSQL 地址；不设则使用内置")
+    http_host: str = Field("127.0.0.1", description="API 与页面的监听地址")
+    http_port: int = Field(8000, description="API 与页面的端口")
+    chat: bool = Field(False, description="是否开放本地聊天页 /chat 与 /desk（演示时自动开放）")
+    admin_token: SecretStr | None = Field(None, description="办公室角色的固定令牌，用于首次启用")
+    telegram_token: SecretStr | None = Field(None, description="Telegram 机器人令牌；设了才启用")
+    telegram_api_base: str | None = Field(None, description="Bot API 服务地址；不设则用官方")
+    telegram_webhook_url: str | None = Field(None, description="回调地址；设了用回调，不设用轮询")
+    telegram_webhook_secret: SecretStr | None = Field(None, description="回调密钥；用回调时必填")
+    temporal_port: int = Field(7233, description="内置 Temporal 的端口")
+    temporal_ui_port: int = Field(8233, description="内置 Temporal 界面的端口")
+
+    @model_validator(mode="after")
+    def _webhook_needs_a_secret(self) -> Self:
+        if self.telegram_webhook_url and not self.telegram_webhook_secret:
+            raise ValueError("JIEBANG_TELEGRAM_WEBHOOK_URL 需要同时设置 JIEBANG_TELEGRAM_WEBHOOK_SECRET")
+        return self
+
+    @property
+    def async_database_url(self) -> str | None:
+        """The database's URL with the driver this program uses."""
+        url = self.database_url
+        if url is None or url.startswith("postgresql+asyncpg://"):
+            return url
+        return "postgresql+asyncpg://" + url.split("://", 1)[-1]
+
+
+def external_temporal() -> bool:
+    """Whether a Temporal server is named in the environment."""
+    return bool(os.environ.get("TEMPORAL_ADDRESS") or os.environ.get("TEMPORAL_CONFIG_FILE"))

@@ -1,0 +1,139 @@
+"""`jiebang up`: everything on this machine in one command."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import Client
+
+from app import embedded, sample
+from app.demo_clock import DemoClock, parse_year
+from app.http import serving
+from app.process import Running
+from app.settings import Settings, external_temporal
+from app.wiring import Parts, assembled, connect, migrated
+from bot.channels import local, telegram
+from demo.players import Players
+from domain.calendar import Clock
+from workflows.attributes import REGISTRY
+
+Say = Callable[[str], None]
+
+
+def up(settings: Settings, *, year: str | None, say: Say) -> None:
+    """Start all, run until SIGINT or SIGTERM, stop all. With `year` it is the demo, and a year takes that long.
+
+    Raises SetupError with one clear line.
+    """
+    speed = parse_year(year) if year else None
+    home = settings.home.resolve()
+    embedded.check_folder(home)
+    embedded.check_port(settings.http_port, "JIEBANG_HTTP_PORT")
+    with contextlib.ExitStack() as stack:
+        database_url = settings.async_database_url
+        if database_url is None:
+            say("启动 PostgreSQL …")
+            database_url = stack.enter_context(embedded.postgres(home / "postgres"))
+        address = None
+        if not external_temporal():
+            say("启动 Temporal …")
+            address = stack.enter_context(
+                embedded.temporal(home, settings.temporal_port, settings.temporal_ui_port)
+            )
+        say("升级数据库结构 …")
+        migrated(database_url)
+        run = (
+            _run_demo(settings, home, database_url, address, speed, say)
+            if speed
+            else _run(settings, database_url, address, say)
+        )
+        asyncio.run(run)
+        say("正在停止 …")
+    say("已全部停止。再次运行将从停下的地方继续。")
+
+
+async def _run(settings: Settings, database_url: str, address: str | None, say: Say) -> None:
+    client = await connect(address)
+    await register_search_attributes(client)
+    async with (
+        assembled(settings, database_url, client, Clock()) as parts,
+        parts.workers(),
+        Running() as running,
+    ):
+        say("启动工作进程、接口和聊天机器人 …")
+        app = parts.application(pages=settings.chat)
+        async with serving(app, settings.http_host, settings.http_port):
+            await start_bots(parts, running, local_chat=settings.chat)
+            _greet(settings, external_temporal(), say)
+            await running.until_stopped()
+
+
+async def _run_demo(
+    settings: Settings, home: Path, database_url: str, address: str | None, year: timedelta, say: Say
+) -> None:
+    client = await connect(address)
+    await register_search_attributes(client)
+    clock = DemoClock(home / "clock.json", year)
+    async with assembled(settings, database_url, client, clock) as parts:
+        # Before any worker runs: what the machine's time has passed while it was stopped is not due yet.
+        await parts.gateway.set_clock(clock.current)
+        async with parts.workers(), Running() as running:
+            say("启动工作进程、接口和聊天机器人 …")
+            players = Players(parts.database, clock, f"http://{settings.http_host}:{settings.http_port}")
+            app = parts.application(players.finish_form, clock.hold, pages=True)
+            async with serving(app, settings.http_host, settings.http_port):
+                await start_bots(parts, running, local_chat=True)
+                say("载入 2021 年发榜、示例申报和示例基地 …")
+                await sample.load(parts.database, parts.gateway, clock)
+                running.start(clock.run(parts.gateway.set_clock))
+                running.start(players.play())
+                _greet(settings, external_temporal(), say)
+                say(_FIRST_STEPS.format(now=clock.now(), minutes=year.total_seconds() / 60))
+                await running.until_stopped()
+            clock.save()
+
+
+async def start_bots(parts: Parts, running: Running, *, local_chat: bool) -> None:
+    """The ways in: the local page, and Telegram by polling or webhook if a token is set."""
+    if local_chat:
+        running.start(local.poll(parts.bots[local.NAME], parts.intake, parts.database))
+    bot = parts.bots.get(telegram.NAME)
+    if bot is None:
+        return
+    url, secret = parts.settings.telegram_webhook_url, parts.settings.telegram_webhook_secret
+    if url and secret:
+        await telegram.set_up_webhook(bot, url, secret.get_secret_value())
+    else:
+        running.start(telegram.poll(bot, parts.intake))
+    await telegram.set_commands(bot)
+
+
+async def register_search_attributes(client: Client) -> None:
+    """Add what the server does not know yet."""
+    service, namespace = client.operator_service, client.namespace
+    known = await service.list_search_attributes(ListSearchAttributesRequest(namespace=namespace))
+    missing = {n: t for n, t in REGISTRY.items() if n not in known.custom_attributes}
+    if missing:
+        request = AddSearchAttributesRequest(namespace=namespace, search_attributes=missing)
+        await service.add_search_attributes(request)
+
+
+def _greet(settings: Settings, own_temporal: bool, say: Say) -> None:
+    here = f"http://{settings.http_host}:{settings.http_port}"
+    ui = "（您自己的 Temporal）" if own_temporal else f"http://{embedded.HOST}:{settings.temporal_ui_port}"
+    say(
+        f"""
+  聊天页        {here}/chat
+  办公桌面      {here}/desk
+  接口文档      {here}/docs
+  Temporal 界面  {ui}
+"""
+    )
+
+
+_FIRST_STEPS = """先做什么：打开聊天页，您是「示例联系人甲」，第一条月调度提醒马上就到，点「开始填报」逐项回答；
+不想自己填，点页面上的「让演示角色填完本表」。其他人由演示角色扮演。现在是 {now:%Y-%m-%d}，每 {minutes:g} 分钟过一年（用 make run YEAR=2h 调整）；您在页面上操作时，时间自动放慢，停手一分钟后恢复。
+按 Ctrl-C 停止，再次运行会接着往下走。"""

@@ -1,0 +1,140 @@
+"""Where everything is put together."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+from aiogram import Bot
+from fastapi import FastAPI
+from sqlalchemy.exc import InterfaceError, OperationalError
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfig
+
+from activities.calendar import CalendarActivities
+from activities.messages import MessageActivities
+from activities.records import RecordsActivities
+from api.application import application
+from api.services import ApiServices
+from app import workers
+from app.embedded import SetupError
+from app.settings import Settings
+from bot.channels import local, telegram
+from bot.dispatcher import dispatcher
+from bot.intake import Again, Intake
+from bot.messenger import BotMessenger
+from bot.render import Renderer
+from bot.services import Services
+from bot.words import chinese
+from desk.pages import mount
+from desk.services import DeskServices
+from domain.calendar import BusinessTime
+from persistence.database import Database
+from persistence.migrate import upgrade
+from workflows.converter import plugin
+from workflows.gateway import Gateway
+
+FinishForm = Callable[[int], Awaitable[bool]]
+
+
+async def connect(address: str | None = None) -> Client:
+    """A client for the server at `address`, or for the one that TEMPORAL_… names. Raises SetupError."""
+    named = {"target_host": address} if address else ClientConfig.load_client_connect_config()
+    try:
+        return await Client.connect(**named, plugins=[plugin()])
+    except RuntimeError as e:
+        raise SetupError(f"连不上 Temporal（{named.get('target_host')}）：{e}") from e
+
+
+def migrated(database_url: str) -> str:
+    """The URL of a database that has been brought to the newest schema. Raises SetupError if it is out of reach."""
+    try:
+        upgrade(database_url)
+    except (OSError, OperationalError, InterfaceError) as e:
+        raise SetupError(f"连不上 PostgreSQL，请检查 JIEBANG_DATABASE_URL：{e}") from e
+    return database_url
+
+
+@dataclass
+class Parts:
+    """The parts of a running system; each process uses those that it needs."""
+
+    settings: Settings
+    database: Database
+    client: Client
+    clock: BusinessTime
+    gateway: Gateway
+    bots: dict[str, Bot]
+    intake: Intake
+    messenger: BotMessenger
+
+    def workers(self) -> AbstractAsyncContextManager[None]:
+        """Workflows and activities."""
+        return workers.running(
+            self.client,
+            CalendarActivities(),
+            RecordsActivities(self.database),
+            MessageActivities(self.database, self.messenger, self.clock),
+        )
+
+    def application(
+        self,
+        finish_form: FinishForm | None = None,
+        hold_time: Callable[[], None] | None = None,
+        *,
+        pages: bool = False,
+    ) -> FastAPI:
+        """The HTTP side."""
+        settings = self.settings
+        by_webhook = settings.telegram_webhook_url and telegram.NAME in self.bots
+        secret = settings.telegram_webhook_secret
+        services = ApiServices(
+            database=self.database,
+            gateway=self.gateway,
+            clock=self.clock,
+            explain=chinese().refusal,
+            temporal_ready=self.client.service_client.check_health,
+            admin_token=settings.admin_token.get_secret_value() if settings.admin_token else None,
+            telegram_secret=secret.get_secret_value() if secret else None,
+            take_telegram=self._take_telegram if by_webhook else None,
+        )
+        app = application(services)
+        if pages:
+            mount(app, DeskServices(self.database, self.clock, finish_form, hold_time))
+        return app
+
+    async def _take_telegram(self, body: bytes) -> None:
+        try:
+            await telegram.webhook(self.bots[telegram.NAME], self.intake, body)
+        except Again as e:
+            raise ConnectionError("the update is to be delivered again") from e
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings, database_url: str, client: Client, clock: BusinessTime
+) -> AsyncIterator[Parts]:
+    """All parts over one database and one Temporal; closed on leaving."""
+    database = Database(database_url)
+    words = chinese()
+    renderer = Renderer(words)
+    gateway = Gateway(client, clock)
+    bots = {local.NAME: local.local_bot(database, clock)}
+    if settings.telegram_token:
+        token = settings.telegram_token.get_secret_value()
+        bots[telegram.NAME] = telegram.telegram_bot(token, settings.telegram_api_base)
+    handlers = dispatcher(Services(database, gateway, words, renderer, clock))
+    try:
+        yield Parts(
+            settings=settings,
+            database=database,
+            client=client,
+            clock=clock,
+            gateway=gateway,
+            bots=bots,
+            intake=Intake(handlers, words),
+            messenger=BotMessenger(bots, database, renderer, clock),
+        )
+    finally:
+        for bot in bots.values():
+            await bot.session.close()
+        await database.close()

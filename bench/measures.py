@@ -1,0 +1,208 @@
+"""The measurements. Each is a ratio to the bare operation, measured in turns with it."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import NamedTuple
+
+import psutil
+from sqlalchemy import func, select
+
+from bench.bare import QUEUE, BareParent, BareUpdate
+from bench.setup import CHANNEL, Bench, register, schedule, state, typed
+from domain.base import BaseState
+from domain.decisions import Actor
+from domain.forms.dialogue import Said
+from domain.ids import obligation_id
+from domain.terms import ObligationKind, Role
+from persistence.tables import obligations
+from workflows import queues
+from workflows.base import Base
+from workflows.messages import Answer, Appointment, BaseInput
+
+FULL_FORM = [
+    "开始",
+    "120",
+    "1120",
+    "0",
+    "0",
+    "0",
+    "0",
+    "120",
+    "示例进度",
+    "320",
+    "80",
+    "0",
+    "0",
+    "5",
+    "60",
+    "1",
+    "25",
+    "2",
+    "3",
+    "0",
+    "0",
+    "无",
+    "无",
+]
+"""What a contact says to fill a form, but for 提交."""
+
+_PERIOD = "2026-01"
+
+
+class Latency(NamedTuple):
+    """Milliseconds."""
+
+    p50: float
+    p99: float
+
+
+class Opening(NamedTuple):
+    """How fast a month opens."""
+
+    bases: int
+    per_second: float
+    bare_per_second: float
+    bytes_per_base: float
+
+
+def _latency(seconds: list[float]) -> Latency:
+    ordered = sorted(seconds)
+    return Latency(statistics.median(ordered) * 1e3, ordered[int(len(ordered) * 0.99)] * 1e3)
+
+
+async def _timed(work: Awaitable[object]) -> float:
+    start = time.perf_counter()
+    await work
+    return time.perf_counter() - start
+
+
+async def chat_latency(bench: Bench, rounds: int) -> tuple[Latency, Latency]:
+    """An answer in to the reply out, and a bare update, in turns."""
+    sample = state(1)
+    await register(bench.database, [sample])
+    await _start(bench, sample, datetime.now(UTC))
+    child = obligation_id(sample.facts.base_id, ObligationKind.DISPATCH, _PERIOD)
+    await _until(lambda: bench.gateway.view(child))
+    bare = await bench.client.start_workflow(BareUpdate.run, id="bare-update", task_queue=QUEUE)
+    for n, text in enumerate(FULL_FORM):
+        await bench.intake.take(bench.bot, typed(bench.bot, n + 1, 1, text), CHANNEL)
+    ours, theirs = [], []
+    for n in range(rounds):
+        update = typed(bench.bot, 10_000 + n, 1, f"5={n % 10}")
+        ours.append(await _timed(bench.intake.take(bench.bot, update, CHANNEL)))
+        theirs.append(await _timed(bare.execute_update(BareUpdate.say, f"5={n % 10}", id=f"u{n}")))
+    filled = (await bench.gateway.obligation(child)).draft.values["funds_bond"]
+    assert filled == f"{(rounds - 1) % 10}.00", filled  # noqa: S101 - the answers did arrive
+    await bare.terminate()
+    return _latency(ours), _latency(theirs)
+
+
+async def opening(bench: Bench, count: int) -> Opening:
+    """A month that opens for `count` bases at one instant, and as many bare children with one activity."""
+    states = [state(1000 + n) for n in range(count)]
+    await register(bench.database, states)
+    bare = await _open_bare(bench, count)
+    memory = psutil.Process().memory_info().rss
+    at = datetime.now(UTC) + timedelta(seconds=3 + count / 50)
+    await _side_by_side([partial(_start, bench, s, at) for s in states])
+    await _until(partial(_opened, bench, count), seconds=300)
+    took = (datetime.now(UTC) - at).total_seconds()
+    grown = psutil.Process().memory_info().rss - memory
+    return Opening(count, count / took, bare, grown / count)
+
+
+async def _open_bare(bench: Bench, count: int) -> float:
+    at = datetime.now(UTC) + timedelta(seconds=3 + count / 50)
+    await _side_by_side(
+        [
+            lambda n=n: bench.client.start_workflow(BareParent.run, at, id=f"bare-{n}", task_queue=QUEUE)
+            for n in range(count)
+        ]
+    )
+
+    async def done() -> bool:
+        # The activity is done when its child waits for its timer: two workflow tasks and a timer later.
+        handles = [bench.client.get_workflow_handle(f"bare-{n}-child") for n in range(count)]
+        found = await asyncio.gather(*(h.describe() for h in handles), return_exceptions=True)
+        return all(not isinstance(f, BaseException) and f.history_length >= 11 for f in found)
+
+    await _until(done, seconds=300)
+    took = (datetime.now(UTC) - at).total_seconds()
+    for n in range(count):
+        await bench.client.get_workflow_handle(f"bare-{n}-child").terminate()
+    return count / took
+
+
+async def _opened(bench: Bench, count: int) -> bool:
+    async with bench.database.transaction() as tx:
+        query = select(func.count()).where(obligations.c.base_id.like("base-bench-03-1%"))
+        found = await tx.scalar(query)
+    return (found or 0) > count  # one of them is the chat's own
+
+
+async def events(bench: Bench, months: int) -> tuple[float, float]:
+    """Events per base-month, and how many of them are the base's own: history of a base with answered months."""
+    sample = state(9)
+    await register(bench.database, [sample])
+    base_id = sample.facts.base_id
+    start = datetime.now(UTC)
+    periods = [f"2026-{m:02d}" for m in range(1, months + 1)]
+    agenda = tuple(
+        Appointment(at=start + timedelta(seconds=2 * n), schedule=schedule(period, start))
+        for n, period in enumerate(periods)
+    )
+    await _start_with(bench, sample, agenda)
+    total = 0
+    by = Actor(role=Role.LEAD, id="contact:9")
+    for period in periods:
+        child = obligation_id(base_id, ObligationKind.DISPATCH, period)
+        await _until(partial(bench.gateway.view, child))
+        for n, text in enumerate((*FULL_FORM, "提交", "确认", "提交")):
+            view = await bench.gateway.answer(child, Answer(said=Said(text=text), by=by), f"e{n}")
+            if view.mode == "submitted":
+                break
+            if view.mode == "doubting":
+                await bench.gateway.answer(child, Answer(said=Said(text="确认"), by=by), f"c{n}")
+        handle = bench.client.get_workflow_handle(child)
+        await handle.result()
+        total += (await handle.describe()).history_length
+    await asyncio.sleep(1)
+    own = (await bench.client.get_workflow_handle(base_id).describe()).history_length
+    return (total + own) / months, own / months
+
+
+async def _start(bench: Bench, base: BaseState, opens: datetime) -> None:
+    await _start_with(bench, base, (Appointment(at=opens, schedule=schedule(_PERIOD, opens)),))
+
+
+async def _start_with(bench: Bench, base: BaseState, agenda: tuple[Appointment, ...]) -> None:
+    far = datetime.now(UTC) + timedelta(days=300)
+    start = BaseInput(clock=bench.clock, state=base, agenda=agenda, planned_through=far)
+    await bench.client.start_workflow(Base.run, start, id=base.facts.base_id, task_queue=queues.MAIN_QUEUE)
+
+
+async def _side_by_side(work: list[Callable[[], Awaitable[object]]], at_once: int = 32) -> None:
+    limit = asyncio.Semaphore(at_once)
+
+    async def one(do: Callable[[], Awaitable[object]]) -> None:
+        async with limit:
+            await do()
+
+    await asyncio.gather(*(one(do) for do in work))
+
+
+async def _until(ask: Callable[[], Awaitable[object]], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            if await ask():
+                return
+        except Exception:  # noqa: S110 - not there yet; the deadline tells
+            pass
+        if time.monotonic() > deadline:
+            raise TimeoutError("the measurement did not come to its end")
+        await asyncio.sleep(0.02)

@@ -1,0 +1,101 @@
+"""Telegram: the bot, its polling, and its webhook."""
+
+import asyncio
+import logging
+from collections import defaultdict
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramConflictError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
+from aiogram.types import BotCommand, Update
+
+from bot.intake import Intake, chat_of
+
+NAME = "telegram"
+ALLOWED_UPDATES = ["message", "callback_query"]
+COMMANDS = [
+    BotCommand(command="todo", description="待办事项"),
+    BotCommand(command="base", description="基地情况"),
+    BotCommand(command="help", description="使用帮助"),
+]
+
+_LOG = logging.getLogger(__name__)
+_POLL_SECONDS = 25
+_REQUEST_SECONDS = 15
+_BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0)
+
+
+def telegram_bot(token: str, api_base: str | None = None) -> Bot:
+    """A bot that speaks to Telegram, or to another Bot API server."""
+    session = AiohttpSession(timeout=_REQUEST_SECONDS)
+    if api_base:
+        session.api = TelegramAPIServer.from_base(api_base)
+    return Bot(token, session=session)
+
+
+async def poll(bot: Bot, intake: Intake, poll_seconds: int = _POLL_SECONDS) -> None:
+    """Fetch updates until cancelled; exactly one instance may. The offset moves on only over what was worked through.
+
+    Raises TelegramUnauthorizedError if the token is not accepted.
+    """
+    offset, failures = None, 0
+    await bot.delete_webhook()
+    while True:
+        try:
+            updates = await bot.get_updates(
+                offset=offset,
+                timeout=poll_seconds,
+                allowed_updates=ALLOWED_UPDATES,
+                request_timeout=poll_seconds + _REQUEST_SECONDS,
+            )
+            failures = 0
+        except TelegramRetryAfter as e:
+            await asyncio.sleep(e.retry_after)
+            continue
+        except (TelegramNetworkError, TelegramServerError, TelegramConflictError) as e:
+            wait = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
+            failures += 1
+            _LOG.warning("getUpdates: %s; again in %s s", e, wait)
+            await asyncio.sleep(wait)
+            continue
+        await _take_all(bot, intake, updates)
+        if updates:
+            offset = updates[-1].update_id + 1
+
+
+async def _take_all(bot: Bot, intake: Intake, updates: list[Update]) -> None:
+    by_chat: dict[int, list[Update]] = defaultdict(list)
+    for update in updates:
+        by_chat[chat_of(update)].append(update)
+
+    async def in_order(of_one_chat: list[Update]) -> None:
+        for update in of_one_chat:
+            await intake.take_until_done(bot, update, NAME)
+
+    await asyncio.gather(*(in_order(of_one_chat) for of_one_chat in by_chat.values()))
+
+
+async def set_up_webhook(bot: Bot, url: str, secret: str) -> None:
+    """Ask Telegram to deliver to `url`. Updates that have piled up are kept."""
+    await bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+
+
+async def set_commands(bot: Bot) -> None:
+    """The menu of commands; not worth failing for."""
+    try:
+        await bot.set_my_commands(COMMANDS)
+    except TelegramAPIError as e:
+        _LOG.warning("the menu of commands was not set: %r", e)
+
+
+async def webhook(bot: Bot, intake: Intake, body: bytes) -> None:
+    """Take one delivery. Raises Again if Telegram is to deliver it once more, ValueError if it is not an update."""
+    update = Update.model_validate_json(body, context={"bot": bot})
+    await intake.take(bot, update, NAME)

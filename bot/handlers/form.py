@@ -1,0 +1,115 @@
+"""Answers in a form: translated, passed on in one call, and the view sent back."""
+
+from aiogram import F, Router
+from aiogram.types import CallbackQuery, Message, Update
+
+from bot.handlers.todo import todo_list
+from bot.handlers.who import Sender, as_lead, sender
+from bot.keyboards import FormButton
+from bot.render import Reply
+from bot.services import Services
+from domain.errors import DomainError
+from domain.forms.dialogue import Said
+from domain.views import Mode
+from persistence.obligations import Obligations
+from persistence.people import People, Routed
+from workflows.messages import Answer
+
+
+async def text(message: Message, services: Services, channel: str, event_update: Update) -> None:
+    """A typed answer goes to the obligation that the chat is on."""
+    who = sender(message, event_update, channel)
+    async with services.database.statement() as tx:
+        routed = await People(tx).route(who.channel, who.external_id, who.update_id)
+    if routed is None:
+        await message.answer(services.words.say("chat.stranger"))
+        return
+    if routed.obligation_id is None or not routed.allowed:
+        found = await _only_open(services, routed, who)
+        if isinstance(found, Reply):
+            await message.answer(found.text, reply_markup=found.markup)
+            return
+        routed = found
+    said = Said(text=message.text or "")
+    reply = await _answer(services, routed, said, who)
+    await message.answer(reply.text, reply_markup=reply.markup)
+
+
+async def _only_open(services: Services, routed: Routed, who: Sender) -> Routed | Reply:
+    """The one open obligation, made current; with none or several, what to tell the contact."""
+    async with services.database.transaction() as tx:
+        rows = await Obligations(tx).open_of_contact(routed.contact_id)
+        if len(rows) != 1:
+            return todo_list(services, rows)
+        people = People(tx)
+        await people.turn_to(who.channel, who.external_id, rows[0].id)
+        await people.remember_route(who.channel, who.update_id, rows[0].id)
+    return routed.model_copy(
+        update={"obligation_id": rows[0].id, "obligation_no": rows[0].no, "allowed": True}
+    )
+
+
+async def button(
+    callback: CallbackQuery,
+    callback_data: FormButton,
+    services: Services,
+    channel: str,
+    event_update: Update,
+) -> None:
+    """A tapped answer names its obligation and the view it stood under."""
+    who = sender(callback, event_update, channel)
+    async with services.database.transaction() as tx:
+        contact = await People(tx).contact_of(who.channel, who.external_id)
+        row = await Obligations(tx).of_contact_by_no(callback_data.no, contact) if contact else None
+    if row is None or contact is None:
+        await callback.answer(services.words.say("chat.not_yours"), show_alert=True)
+        return
+    said = Said(action=callback_data.action, revision=callback_data.revision)
+    routed = Routed(contact_id=contact, obligation_id=row.id, obligation_no=row.no, allowed=True)
+    reply = await _answer(services, routed, said, who)
+    if isinstance(callback.message, Message):
+        await callback.message.answer(reply.text, reply_markup=reply.markup)
+    await callback.answer()
+
+
+async def _answer(services: Services, routed: Routed, said: Said, who: Sender) -> Reply:
+    obligation_id, no = routed.obligation_id or "", routed.obligation_no or 0
+    answer = Answer(said=said, by=as_lead(routed.contact_id))
+    try:
+        view = await services.gateway.answer(obligation_id, answer, who.key)
+    except DomainError as e:
+        await _leave(services, who, obligation_id)
+        return Reply(services.words.refusal(e.refusal))
+    reply = services.renderer.view(view, no)
+    if view.mode is Mode.SUBMITTED:
+        left = await _leave(services, who, obligation_id, routed.contact_id)
+        if left:
+            reply = reply._replace(text=f"{reply.text}\n{services.words.say('form.next_todo', count=left)}")
+    return reply
+
+
+async def _leave(services: Services, who: Sender, obligation_id: str, contact_id: int | None = None) -> int:
+    """The chat is done with it; how many others are open."""
+    async with services.database.transaction() as tx:
+        await People(tx).leave(who.channel, who.external_id, obligation_id)
+        return len(await Obligations(tx).open_of_contact(contact_id)) if contact_id else 0
+
+
+async def anything_else(message: Message, services: Services) -> None:
+    """Stickers, photos and files are not answers."""
+    await message.answer(services.words.say("chat.unsupported"))
+
+
+async def unknown_button(callback: CallbackQuery, services: Services) -> None:
+    """A button of another time."""
+    await callback.answer(services.words.say("note.stale_button"), show_alert=True)
+
+
+def router() -> Router:
+    """Handlers of this module; the last to be asked."""
+    made = Router()
+    made.callback_query.register(button, FormButton.filter())
+    made.callback_query.register(unknown_button)
+    made.message.register(text, F.text)
+    made.message.register(anything_else)
+    return made

@@ -1,0 +1,62 @@
+"""Binding a chat to a contact, help, and what cannot be worked with."""
+
+from datetime import UTC, datetime
+
+from aiogram import F, Router
+from aiogram.enums import ChatType
+from aiogram.filters import Command, CommandObject, CommandStart
+from aiogram.types import Message, Update
+
+from bot.handlers.who import sender
+from bot.services import Services
+from domain.errors import NotFound
+from persistence.people import People
+
+
+async def in_a_group(message: Message, services: Services) -> None:
+    """Figures are not discussed in groups."""
+    await message.answer(services.words.say("chat.private_only"))
+
+
+async def start(
+    message: Message, command: CommandObject, services: Services, channel: str, event_update: Update
+) -> None:
+    """`/start CODE` binds; `/start` alone tells what to do."""
+    who = sender(message, event_update, channel)
+    code = (command.args or "").strip()
+    say = services.words.say
+    if not code:
+        known = await _known(services, who.channel, who.external_id)
+        await message.answer(say("chat.help") if known else say("chat.stranger"))
+        return
+    try:
+        async with services.database.transaction() as tx:
+            people = People(tx)
+            contact = await people.redeem(code, who.channel, who.external_id, datetime.now(UTC))
+            name = await people.name(contact)
+    except NotFound:
+        await message.answer(say("chat.bad_code"))
+        return
+    await message.answer(say("chat.welcome", name=name))
+
+
+async def help_(message: Message, services: Services, channel: str, event_update: Update) -> None:
+    """How to use it; a stranger learns only how to get a code."""
+    who = sender(message, event_update, channel)
+    known = await _known(services, who.channel, who.external_id)
+    await message.answer(services.words.say("chat.help" if known else "chat.stranger"))
+
+
+async def _known(services: Services, channel: str, external_id: str) -> bool:
+    async with services.database.transaction() as tx:
+        return await People(tx).contact_of(channel, external_id) is not None
+
+
+def router() -> Router:
+    """Handlers of this module."""
+    made = Router()
+    made.message.register(in_a_group, F.chat.type != ChatType.PRIVATE)
+    made.message.register(start, CommandStart())
+    made.message.register(help_, Command("help"))
+    made.message.register(help_, F.text.in_({"帮助", "?", "？"}))
+    return made

@@ -1,0 +1,102 @@
+"""待办: what a contact still owes, and which of it the chat is on."""
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message, Update
+
+from bot.handlers.who import Sender, as_lead, sender
+from bot.keyboards import Button, TurnButton, keyboard
+from bot.render import Reply, month_words
+from bot.services import Services
+from domain.calendar import last_day_before
+from domain.errors import DomainError
+from domain.forms.dialogue import Said
+from domain.views import Action, Mode
+from persistence.obligations import ObligationRow, Obligations
+from persistence.people import People
+from workflows.messages import Answer
+
+
+async def todo(message: Message, services: Services, channel: str, event_update: Update) -> None:
+    """List what is open."""
+    who = sender(message, event_update, channel)
+    async with services.database.transaction() as tx:
+        people = People(tx)
+        contact = await people.contact_of(who.channel, who.external_id)
+        if contact is None:
+            await message.answer(services.words.say("chat.stranger"))
+            return
+        rows = await Obligations(tx).open_of_contact(contact)
+        current = await people.current_of(who.channel, who.external_id)
+    reply = todo_list(services, rows, current)
+    await message.answer(reply.text, reply_markup=reply.markup)
+
+
+def todo_list(services: Services, rows: list[ObligationRow], current: str | None = None) -> Reply:
+    """The open obligations with a button each."""
+    say = services.words.say
+    if not rows:
+        return Reply(say("chat.todo_none"))
+    lines = [say("chat.todo_head", count=len(rows))]
+    for n, row in enumerate(rows, 1):
+        mark = say("chat.todo_current") if row.id == current else ""
+        due = last_day_before(row.due)
+        period = month_words(row.period)
+        lines.append(
+            say(
+                "chat.todo_line", n=n, base=row.base_name, period=period, kind=row.kind, due=due, current=mark
+            )
+        )
+    buttons = [
+        Button(
+            say("button.turn", period=month_words(row.period), kind=row.kind, base=row.base_name),
+            TurnButton(no=row.no),
+        )
+        for row in rows
+    ]
+    return Reply("\n".join(lines), keyboard(buttons, row=1))
+
+
+async def turn(
+    callback: CallbackQuery,
+    callback_data: TurnButton,
+    services: Services,
+    channel: str,
+    event_update: Update,
+) -> None:
+    """Go on with an obligation where it was left."""
+    who = sender(callback, event_update, channel)
+    async with services.database.transaction() as tx:
+        people = People(tx)
+        contact = await people.contact_of(who.channel, who.external_id)
+        row = await Obligations(tx).of_contact_by_no(callback_data.no, contact) if contact else None
+        if row:
+            await people.turn_to(who.channel, who.external_id, row.id)
+    if row is None or contact is None:
+        await callback.answer(services.words.say("chat.not_yours"), show_alert=True)
+        return
+    reply = await _resume(services, row, who, contact)
+    if isinstance(callback.message, Message):
+        await callback.message.answer(reply.text, reply_markup=reply.markup)
+    await callback.answer()
+
+
+async def _resume(services: Services, row: ObligationRow, who: Sender, contact: int) -> Reply:
+    """The form as it stands; a form at rest goes on with its first open question."""
+    try:
+        view = await services.gateway.view(row.id)
+        if view.mode is Mode.IDLE:
+            answer = Answer(said=Said(action=Action.START), by=as_lead(contact))
+            view = await services.gateway.answer(row.id, answer, who.key)
+    except DomainError as e:
+        return Reply(services.words.refusal(e.refusal))
+    return services.renderer.view(view, row.no)
+
+
+def router() -> Router:
+    """Handlers of this module."""
+    made = Router()
+    made.message.register(todo, Command("todo"))
+    made.message.register(todo, F.text == "待办")
+    made.callback_query.register(turn, TurnButton.filter())
+    return made

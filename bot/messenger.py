@@ -1,0 +1,37 @@
+"""Notices through the bots of the channels that are configured."""
+
+from collections.abc import Mapping
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
+
+from bot.render import Renderer
+from domain.calendar import BusinessTime
+from domain.delivery import SlowDownError, UnreachableError
+from domain.views import Notice
+from persistence.bases import Bases
+from persistence.database import Database
+
+
+class BotMessenger:
+    """Puts a notice into words and sends it with the channel's bot."""
+
+    def __init__(self, bots: Mapping[str, Bot], database: Database, renderer: Renderer, clock: BusinessTime) -> None:
+        self._bots, self._database, self._renderer, self.clock = bots, database, renderer, clock
+
+    async def send(self, channel: str, external_id: str, notice: Notice, obligation_no: int | None) -> None:
+        """Send. Raises SlowDownError or UnreachableError as the platform answers."""
+        bot = self._bots.get(channel)
+        if bot is None:
+            raise UnreachableError(f"channel {channel} is not configured")
+        async with self._database.transaction() as tx:
+            base = await Bases(tx).get(notice.base_id, self.clock.now())
+        params = {"stage": base.stage, "due": f"{base.next_due:%Y-%m-%d}" if base.next_due else ""}
+        complete = notice.model_copy(update={"params": params | notice.params})
+        reply = self._renderer.notice(complete, base.name, obligation_no)
+        try:
+            await bot.send_message(int(external_id), reply.text, reply_markup=reply.markup)
+        except TelegramRetryAfter as e:
+            raise SlowDownError(e.retry_after) from e
+        except (TelegramForbiddenError, TelegramBadRequest) as e:
+            raise UnreachableError(str(e)) from e

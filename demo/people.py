@@ -1,0 +1,128 @@
+"""The sample people and institutions of the demo. All are invented and say so: 示例."""
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from domain.lifecycle import Stage
+from domain.terms import City, LeadKind, Level
+
+NEWCOMER = "示例联系人甲"
+"""The one whom nobody plays, until the newcomer wants it."""
+
+
+class SampleBase(NamedTuple):
+    """A base in mid-pilot, as an office would take it over."""
+
+    code: str
+    name: str
+    lead: str
+    lead_kind: LeadKind
+    level: Level
+    city: City
+    direction: int
+    stage: Stage
+    pilot_start: date
+    planned_total: Decimal
+    invested: Decimal
+    contact: str
+
+
+class SampleApplicant(NamedTuple):
+    """Somebody who applies in the 2021 round."""
+
+    code: str
+    name: str
+    lead: str
+    lead_kind: LeadKind
+    level: Level
+    city: City
+    direction: int
+    planned_total: Decimal
+    contact: str
+    selected: bool
+
+
+BASES = (
+    SampleBase(
+        "示例-001",
+        "示例大数据产教融合实训基地",
+        "示例职业技术大学",
+        LeadKind.SCHOOL,
+        Level.PROVINCE,
+        City.TAIYUAN,
+        3,
+        Stage.PILOT,
+        date(2021, 6, 1),
+        Decimal(8600),
+        Decimal(3150),
+        NEWCOMER,
+    ),
+    SampleBase(
+        "示例-002",
+        "示例智能冶金产教融合实训基地",
+        "示例钢铁集团有限公司",
+        LeadKind.ENTERPRISE,
+        Level.PROVINCE,
+        City.CHANGZHI,
+        2,
+        Stage.PILOT,
+        date(2021, 3, 15),
+        Decimal(12500),
+        Decimal(9800),
+        "示例联系人乙",
+    ),
+    SampleBase(
+        "示例-003",
+        "示例现代农业产教融合实训基地",
+        "示例农业高新技术产业示范区",
+        LeadKind.ZONE,
+        Level.CITY,
+        City.JINZHONG,
+        26,
+        Stage.PILOT,
+        date(2021, 9, 10),
+        Decimal(4200),
+        Decimal(900),
+        "示例联系人丙",
+    ),
+)
+
+APPLICANTS = (
+    SampleApplicant(
+        "示例-2021-01",
+        "示例智能建造产教融合实训基地",
+        "示例建筑职业技术学院",
+        LeadKind.SCHOOL,
+        Level.PROVINCE,
+        City.TAIYUAN,
+        1,
+        Decimal(9800),
+        "示例联系人丁",
+        selected=True,
+    ),
+    SampleApplicant(
+        "示例-2021-02",
+        "示例现代物流产教融合实训基地",
+        "示例物流股份有限公司",
+        LeadKind.ENTERPRISE,
+        Level.CITY,
+        City.LINFEN,
+        20,
+        Decimal(5600),
+        "示例联系人戊",
+        selected=True,
+    ),
+    SampleApplicant(
+        "示例-2021-03",
+        "示例会展服务产教融合实训基地",
+        "示例市人民政府",
+        LeadKind.GOVERNMENT,
+        Level.PROVINCE,
+        City.DATONG,
+        25,
+        Decimal(3300),
+        "示例联系人己",
+        selected=False,
+    ),
+)

@@ -1,0 +1,43 @@
+"""Conversations on both channels, over the real PostgreSQL, the skipping Temporal server and the Bot API peer."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from bot.channels import local, telegram
+from persistence.database import Database
+from tests.conversations.town import NOON, Town
+from tests.peers.bot_api import BotApi
+
+Founding = Callable[[str], Awaitable[Town]]
+
+
+@pytest.fixture(params=[local.NAME, telegram.NAME])
+def channel(request: pytest.FixtureRequest) -> str:
+    """Both channels, one after the other."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def founding(
+    skipping: WorkflowEnvironment, database: Database, channel: str
+) -> AsyncIterator[Founding]:
+    """Makes a town, with workers, that lives from a business time on."""
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(BotApi().serving())
+
+        async def found(business: str) -> Town:
+            town = Town(skipping, database, api, channel, business)
+            stack.push_async_callback(town.close)
+            await stack.enter_async_context(town.at_work())
+            return town
+
+        yield found
+
+
+@pytest.fixture
+async def town(founding: Founding) -> Town:
+    """A town at noon of 5 January 2022: 月调度 of December is open."""
+    return await founding(NOON)

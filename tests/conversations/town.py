@@ -1,0 +1,172 @@
+"""Bases that owe their reports, their contacts in chats, and the bot between them: all parts real, on both channels."""
+
+import itertools
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, date, datetime, timedelta
+
+from aiogram import Bot
+from temporalio.testing import WorkflowEnvironment
+
+from activities.calendar import CalendarActivities, working_days
+from activities.messages import MessageActivities
+from activities.records import RecordsActivities
+from app import workers
+from bot.channels import local, telegram
+from bot.dispatcher import dispatcher
+from bot.messenger import BotMessenger
+from bot.render import Renderer
+from bot.services import Services
+from bot.words import chinese
+from domain.base import BaseState
+from domain.calendar import Month
+from domain.forms.registry import FORMS
+from domain.ids import obligation_id
+from domain.lifecycle import Step
+from domain.policy.obligations import Schedule, schedule
+from domain.terms import ObligationKind, ObligationState
+from persistence.database import Database
+from persistence.local_chat import LocalChat
+from persistence.obligations import ObligationRow, Obligations
+from persistence.people import People
+from tests.conversations.people import Chatter, Page, Phone, Platform
+from tests.peers.bot_api import BotApi
+from tests.support import FULL, LEAD, at, clock_from, eventually, register, state_of
+from workflows.gateway import Gateway
+
+KIND = ObligationKind.DISPATCH
+PERIOD = "2021-12"
+NOON = "2022-01-05 12:00"
+"""The second working day of January: 月调度 of December is open, due on the 10th, locked after the 24th."""
+
+CANONICAL = {key: FORMS[KIND].by_key[key].parse(value) for key, value in FULL.items()}
+
+_numbers = itertools.count(1)
+_FAR_AWAY = datetime(2099, 1, 1, tzinfo=UTC)
+
+
+def new_base_id() -> str:
+    """An id that no other test uses: the server is shared."""
+    return f"base-talk-03-{next(_numbers)}"
+
+
+class Town:
+    """All that a conversation needs, from one business time on."""
+
+    def __init__(
+        self, env: WorkflowEnvironment, database: Database, api: BotApi, channel: str, business: str
+    ) -> None:
+        self.env, self.database, self.api, self.channel = env, database, api, channel
+        clock = clock_from(business)
+        self.clock = clock
+        self.bots = {
+            local.NAME: local.local_bot(database, clock),
+            telegram.NAME: telegram.telegram_bot(api.token, api.url),
+        }
+        self.gateway = Gateway(env.client, clock)
+        renderer = Renderer(chinese())
+        self.dispatcher = dispatcher(Services(database, self.gateway, chinese(), renderer, clock))
+        self.messenger = BotMessenger(self.bots, database, renderer, clock)
+
+    @property
+    def bot(self) -> Bot:
+        """The bot of this town's channel."""
+        return self.bots[self.channel]
+
+    def at_work(self) -> AbstractAsyncContextManager[None]:
+        """Workers whose notices go out through the bots."""
+        return workers.running(
+            self.env.client,
+            CalendarActivities(),
+            RecordsActivities(self.database),
+            MessageActivities(self.database, self.messenger, self.clock),
+            messages_per_second=1000,
+        )
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        for bot in self.bots.values():
+            await bot.session.close()
+
+    # People
+
+    async def stranger(self, name: str = "路人") -> Chatter:
+        """Somebody whom nobody has invited."""
+        platform: Platform
+        if self.channel == telegram.NAME:
+            person = self.api.person(name)
+            platform, external_id = Phone(person, self.bot), person.id
+        else:
+            async with self.database.transaction() as tx:
+                external_id = (await LocalChat(tx).person(name)).id
+            platform = Page(self.database, external_id, self.bot)
+        return Chatter(self.dispatcher, self.bot, platform, str(external_id))
+
+    async def code_for(self, contact: int, expires_at: datetime = _FAR_AWAY) -> str:
+        """An invite code."""
+        async with self.database.transaction() as tx:
+            return await People(tx).invite(contact, expires_at)
+
+    async def contact_of(self, *bases: str, name: str = "示例联系人") -> Chatter:
+        """A contact of these bases who is bound already."""
+        person = await self.stranger(name)
+        async with self.database.transaction() as tx:
+            people = People(tx)
+            contact = await people.add(name)
+            for base in bases:
+                await people.attach(contact, base)
+            code = await people.invite(contact, _FAR_AWAY)
+            await people.redeem(code, self.channel, person.external_id, datetime.now(UTC))
+        return person
+
+    # Bases
+
+    async def base(self, state: BaseState | None = None, opening_total: str | None = "1000") -> str:
+        """A base that is written down but not started; in its pilot since July if nothing else is said."""
+        written = state or state_of(new_base_id(), Step.PILOT, published_on=date(2021, 7, 1))
+        await register(self.database, written, opening_total)
+        return written.facts.base_id
+
+    async def start(self, *states: BaseState | str) -> None:
+        """Let the bases live. What is due by now comes at once: their notices go out."""
+        now = await self.env.get_current_time()
+        gateway = Gateway(self.env.client, clock_from(f"{self.clock.now():%Y-%m-%d %H:%M}", now))
+        for state in states:
+            if isinstance(state, str):
+                state = state_of(state, Step.PILOT, published_on=date(2021, 7, 1))
+            assert await gateway.start_base(state)
+
+    async def reported(self, base: str, period: str, **values: str) -> None:
+        """What the base has handed in for a period before."""
+        written = obligation_id(base, KIND, period)
+        async with self.database.transaction() as tx:
+            rows = Obligations(tx)
+            await rows.open(written, base, _schedule(base, period))
+            await rows.store(written, KIND, CANONICAL | values, LEAD, at("2021-12-06 10:00"))
+            await rows.end(written, ObligationState.SUBMITTED, at("2021-12-06 10:00"), on_time=True)
+
+    async def later(self, business: str) -> None:
+        """Let time pass on the server until a business time."""
+        await self.env.sleep(at(business) - self.clock.now() - self._skipped)
+        self._skipped = at(business) - self.clock.now()
+
+    _skipped = timedelta(0)
+
+    # What stands
+
+    async def figures(self, base: str, period: str = PERIOD) -> dict[str, str]:
+        """What stands in the database for a period."""
+        async with self.database.transaction() as tx:
+            return await Obligations(tx).values(obligation_id(base, KIND, period))
+
+    async def draft(self, base: str, period: str = PERIOD) -> dict[str, str]:
+        """What is filled in so far."""
+        return (await self.gateway.obligation(obligation_id(base, KIND, period))).draft.values
+
+    async def row(self, base: str, period: str = PERIOD) -> ObligationRow:
+        """The obligation as it is listed."""
+        async with self.database.transaction() as tx:
+            return await Obligations(tx).get(obligation_id(base, KIND, period))
+
+
+def _schedule(base: str, period: str) -> Schedule:
+    return schedule(KIND, Month.parse(period), working_days(), base)

@@ -1,0 +1,126 @@
+"""Who may decide what, at which level and of which city (B9, B12, B14, B16)."""
+
+from datetime import date, datetime
+
+import pytest
+
+from domain.base import BaseState, check
+from domain.decisions import Certify, Consent, DecisionRequest, Publish, StartNotice
+from domain.errors import NotAllowed, Refused, Stale
+from domain.lifecycle import TRANSITIONS, DecisionKind, Step
+from domain.policy.authority import AUTHORITY
+from domain.terms import Level, Role
+from tests.policy.cast import ACTORS, NOW, OF_KIND, TODAY, WHO
+from tests.support import at, state_of
+
+
+def standing_at(step: Step, level: Level = Level.PROVINCE) -> BaseState:
+    return state_of(step=step, level=level, published_on=date(2023, 2, 1))
+
+
+def before(kind: DecisionKind) -> Step:
+    """A step at which the decision is possible, and not stopped by the deadline of the 2021 round."""
+    steps = [step for step, decision in TRANSITIONS if decision is kind]
+    return next((s for s in steps if s is not Step.PREPARING), steps[0])
+
+
+def request(kind: DecisionKind, who: str = "office") -> DecisionRequest:
+    return DecisionRequest(decision=OF_KIND[kind], by=ACTORS[who])
+
+
+def when(kind: DecisionKind) -> datetime:
+    return at("2022-01-10 10:00") if kind is DecisionKind.SUBMIT else NOW
+
+
+@pytest.mark.parametrize("level", Level)
+@pytest.mark.parametrize("kind", DecisionKind)
+def test_every_decision_has_somebody_who_may_take_it_at_each_level(kind: DecisionKind, level: Level) -> None:
+    assert AUTHORITY[kind][level]
+    assert Role.READONLY not in AUTHORITY[kind][level]
+
+
+@pytest.mark.parametrize("who", ACTORS)
+@pytest.mark.parametrize("level", Level)
+@pytest.mark.parametrize("kind", DecisionKind)
+def test_a_decision_is_taken_by_whom_the_documents_name_and_nobody_else(
+    kind: DecisionKind, level: Level, who: str
+) -> None:
+    state = standing_at(before(kind), level)
+    if who in WHO[level][kind]:
+        check(state, request(kind, who), when(kind))
+        return
+    with pytest.raises(NotAllowed) as caught:
+        check(state, request(kind, who), when(kind))
+    refusal = caught.value.refusal
+    role_may = ACTORS[who].role in AUTHORITY[kind][level]
+    assert refusal.code == ("decision.other_city" if role_may else "decision.not_yours")
+    assert refusal.clause is not None
+
+
+@pytest.mark.parametrize(
+    ("step", "kind"), [(s, k) for s in Step for k in DecisionKind if (s, k) not in TRANSITIONS]
+)
+def test_a_decision_is_refused_at_every_step_but_its_own(step: Step, kind: DecisionKind) -> None:
+    with pytest.raises(Stale) as caught:
+        check(standing_at(step), request(kind), NOW)
+    assert caught.value.refusal.code == "decision.wrong_step"
+    assert caught.value.refusal.params["step"] == step
+    assert caught.value.refusal.clause is not None
+
+
+# Rules beyond who and when
+
+
+def test_an_application_is_taken_until_the_last_moment_of_the_deadline() -> None:
+    state, submit = state_of(), request(DecisionKind.SUBMIT, "lead")
+    check(state, submit, datetime.fromisoformat("2022-01-21T23:59:59.999+08:00"))
+    with pytest.raises(Refused) as caught:
+        check(state, submit, at("2022-01-22 00:00"))
+    assert caught.value.refusal.code == "application.too_late"
+    assert caught.value.refusal.clause is not None
+    assert caught.value.refusal.clause.cite() == "《发榜公告》六-2"
+
+
+def test_certification_cannot_be_applied_for_before_the_pilot_is_over() -> None:
+    state = state_of(step=Step.CERTIFICATION_DUE, published_on=date(2024, 2, 29))
+    apply = request(DecisionKind.APPLY_CERTIFICATION, "lead")
+    with pytest.raises(Refused, match=r"certification\.too_early") as caught:
+        check(state, apply, datetime.fromisoformat("2025-02-28T23:59:59+08:00"))
+    assert caught.value.refusal.params == {"last_day": "2025-02-28"}
+    check(state, apply, at("2025-03-01 00:00"))
+
+
+def test_a_public_notice_cannot_start_in_the_past() -> None:
+    past = DecisionRequest(
+        decision=StartNotice(first=date(2024, 2, 29), last=date(2024, 3, 20)), by=ACTORS["office"]
+    )
+    with pytest.raises(Refused, match=r"五\(三\)"):
+        check(standing_at(Step.NOTICE_DUE), past, NOW)
+    check(standing_at(Step.NOTICE_DUE), request(DecisionKind.START_NOTICE), NOW)  # today is not past
+
+
+def test_a_list_is_published_after_its_notice_and_not_in_the_future() -> None:
+    state = standing_at(Step.PUBLICATION).model_copy(update={"notice_last_day": date(2024, 2, 28)})
+
+    def publish(on: date) -> DecisionRequest:
+        return DecisionRequest(
+            decision=Publish(document_no="x", on=on, official_name="示例"), by=ACTORS["office"]
+        )
+
+    check(state, publish(date(2024, 2, 29)), NOW)
+    check(state, publish(TODAY), NOW)
+    with pytest.raises(Refused, match=r"publication\.before_notice_end"):
+        check(state, publish(date(2024, 2, 28)), NOW)
+    with pytest.raises(Refused, match=r"decision\.future_date"):
+        check(state, publish(date(2024, 3, 2)), NOW)
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [Consent(document_no="x", on=date(2024, 3, 2)), Certify(document_no="x", on=date(2024, 3, 2))],
+    ids=["consent", "certificate"],
+)
+def test_a_document_cannot_be_dated_in_the_future(decision: Consent | Certify) -> None:
+    state = standing_at(before(decision.kind))
+    with pytest.raises(Refused, match=r"decision\.future_date"):
+        check(state, DecisionRequest(decision=decision, by=ACTORS["office"]), NOW)

@@ -1,0 +1,98 @@
+"""The life of a base as a table (B11): nothing unreachable, nothing forgotten, no way back from an exit."""
+
+import pytest
+
+from domain.decisions import Decision
+from domain.lifecycle import (
+    EXITS,
+    REPORTING,
+    STAGE_OF,
+    TRANSITIONS,
+    DecisionKind,
+    Stage,
+    Step,
+    possible,
+)
+
+THE_WAY = [
+    (DecisionKind.SUBMIT, Step.FORMAL_REVIEW),
+    (DecisionKind.ACCEPT, Step.EXPERT_REVIEW),
+    (DecisionKind.SCORE, Step.CONFERENCE),
+    (DecisionKind.PROPOSE, Step.CONSENT),
+    (DecisionKind.CONSENT, Step.NOTICE_DUE),
+    (DecisionKind.START_NOTICE, Step.NOTICE),
+    (DecisionKind.NOTICE_OVER, Step.PUBLICATION),
+    (DecisionKind.PUBLISH, Step.PILOT),
+    (DecisionKind.PILOT_OVER, Step.CERTIFICATION_DUE),
+    (DecisionKind.APPLY_CERTIFICATION, Step.ACCEPTANCE),
+    (DecisionKind.PASS_ACCEPTANCE, Step.PLAQUE),
+    (DecisionKind.CERTIFY, Step.RUNNING),
+]
+
+
+def test_the_way_from_application_to_plaque_passes_the_stages_in_the_order_of_the_call() -> None:
+    step, stages = Step.PREPARING, [STAGE_OF[Step.PREPARING]]
+    for decision, expected in THE_WAY:
+        step = TRANSITIONS[step, decision]
+        assert step is expected
+        if STAGE_OF[step] is not stages[-1]:
+            stages.append(STAGE_OF[step])
+    in_order = ["自愿申报", "专家评议", "揭榜落地", "试点培育", "认定授牌"]
+    assert stages == in_order
+
+
+def test_every_step_is_reached_from_the_application() -> None:
+    reached, ahead = {Step.PREPARING}, [Step.PREPARING]
+    while ahead:
+        here = ahead.pop()
+        found = {to for (step, _), to in TRANSITIONS.items() if step is here} - reached
+        reached |= found
+        ahead += found
+    assert reached == set(Step)
+
+
+def test_no_decision_leads_on_from_an_exit() -> None:
+    assert {step for step in Step if not possible(step)} == set(EXITS)
+
+
+@pytest.mark.parametrize("step", [s for s in Step if s not in EXITS])
+def test_every_step_before_an_exit_leads_to_one(step: Step) -> None:
+    reached, ahead = {step}, [step]
+    while ahead:
+        here = ahead.pop()
+        found = {to for (at, _), to in TRANSITIONS.items() if at is here} - reached
+        reached |= found
+        ahead += found
+    assert reached & EXITS
+
+
+def test_every_stage_of_a_base_and_every_exit_has_a_step() -> None:
+    # 公开发榜 is the round's own stage, before there is a base.
+    assert set(STAGE_OF.values()) == set(Stage) - {Stage.CALL}
+    assert set(STAGE_OF) == set(Step)
+
+
+@pytest.mark.parametrize(
+    ("stage", "by"),
+    [
+        (Stage.WITHDRAWN, {DecisionKind.WITHDRAW, DecisionKind.LAPSE}),
+        (Stage.REJECTED, {DecisionKind.REJECT}),
+        (Stage.NOT_SELECTED, {DecisionKind.NOT_SELECT}),
+        (Stage.TERMINATED, {DecisionKind.TERMINATE, DecisionKind.LAPSE}),
+        (Stage.NOT_CERTIFIED, {DecisionKind.FAIL_ACCEPTANCE}),
+        (Stage.REVOKED, {DecisionKind.REVOKE}),
+    ],
+)
+def test_each_exit_is_taken_by_its_own_decisions(stage: Stage, by: set[DecisionKind]) -> None:
+    assert {decision for (_, decision), to in TRANSITIONS.items() if STAGE_OF[to] is stage} == by
+    assert {step for step in EXITS if STAGE_OF[step] is stage}
+
+
+def test_every_decision_is_possible_somewhere_and_has_a_model() -> None:
+    assert {decision for _, decision in TRANSITIONS} == set(DecisionKind)
+    models = Decision.__origin__.__args__  # type: ignore[attr-defined]  # of the Annotated union
+    assert [m.model_fields["kind"].default for m in models] == list(DecisionKind)
+
+
+def test_a_base_reports_from_its_pilot_until_it_leaves() -> None:
+    assert {s for s in Step if STAGE_OF[s] in (Stage.PILOT, Stage.CERTIFIED)} == set(REPORTING)

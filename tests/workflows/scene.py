@@ -1,0 +1,199 @@
+"""One base on the time-skipping server, and what a test does to it."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from activities.calendar import working_days
+from domain.base import BaseState
+from domain.calendar import Clock, Month
+from domain.decisions import Actor, Decision, DecisionRequest
+from domain.forms.dialogue import Said
+from domain.forms.registry import FORMS
+from domain.ids import obligation_id
+from domain.policy.obligations import Schedule, schedule
+from domain.terms import ObligationKind
+from domain.views import Action, View
+from persistence.bases import Bases, Timeline, TimelineRow
+from persistence.database import Database
+from persistence.obligations import ObligationFilter, ObligationRow, Obligations
+from persistence.people import People
+from tests.support import FULL, LEAD, OFFICE, Recorder, at, clock_from, eventually, register, working
+from workflows.gateway import Gateway
+from workflows.messages import Answer, BaseSnapshot
+
+KIND = ObligationKind.DISPATCH
+_numbers = itertools.count(1)
+
+
+def new_base_id() -> str:
+    """An id that no other test uses: the server is shared."""
+    return f"base-2021-03-{next(_numbers)}"
+
+
+class Scene:
+    """A base, its records, its messages, and the time."""
+
+    def __init__(
+        self, env: WorkflowEnvironment, database: Database, clock: Clock, base_id: str, messenger: Recorder
+    ) -> None:
+        self.env, self.database, self.clock, self.base_id = env, database, clock, base_id
+        self.messenger = messenger
+        self.gateway = Gateway(env.client, clock)
+        self._update_ids = itertools.count(1)
+
+    # Time
+
+    async def now(self) -> datetime:
+        """Business time on the server."""
+        return self.clock.business(await self.env.get_current_time())
+
+    async def until(self, instant: datetime | str) -> None:
+        """Let time pass until a business instant."""
+        target = at(instant) if isinstance(instant, str) else instant
+        wait = self.clock.real(target) - await self.env.get_current_time()
+        if wait > timedelta(0):
+            await self.env.sleep(wait)
+
+    # People
+
+    async def decide(
+        self, decision: Decision, by: Actor = OFFICE, update_id: str | None = None
+    ) -> BaseSnapshot:
+        """Take a decision."""
+        request = DecisionRequest(decision=decision, by=by)
+        return await self.gateway.decide(self.base_id, request, update_id or self._next_id())
+
+    async def signal(self, decision: Decision, by: Actor = OFFICE) -> None:
+        """Send a decision without waiting for an answer."""
+        await self.handle.signal("decision", DecisionRequest(decision=decision, by=by))
+
+    async def say(self, period: str, said: str | Action, update_id: str | None = None) -> View:
+        """Type a text or tap a button in the form of a period."""
+        what = Said(action=said) if isinstance(said, Action) else Said(text=said)
+        return await self.gateway.answer(
+            self.obligation_id(period), Answer(said=what, by=LEAD), update_id or self._next_id()
+        )
+
+    async def hand_in(self, period: str, **different: str) -> View:
+        """Answer all questions of a period and submit."""
+        values = FULL | different
+        view = await self.say(period, "开始")
+        while view.question:
+            text = view.offer if view.offer and view.question not in different else values[view.question]
+            view = await self.say(period, text)
+        return await self.say(period, "提交")
+
+    def _next_id(self) -> str:
+        return f"test:{self.base_id}:{next(self._update_ids)}"
+
+    # What stands
+
+    def obligation_id(self, period: str) -> str:
+        """The id of a period's obligation."""
+        return obligation_id(self.base_id, KIND, period)
+
+    @property
+    def handle(self) -> WorkflowHandle[Any, Any]:
+        """The base's workflow, whichever run is the newest."""
+        return self.env.client.get_workflow_handle(self.base_id)
+
+    async def base(self) -> BaseSnapshot:
+        """Where the base stands."""
+        return await self.gateway.base(self.base_id)
+
+    async def step(self) -> str:
+        """The base's step, from its row."""
+        async with self.database.transaction() as tx:
+            return (await Bases(tx).get(self.base_id, at("2030-01-01 00:00"))).step
+
+    async def timeline(self) -> list[TimelineRow]:
+        """What is on record, oldest first."""
+        async with self.database.transaction() as tx:
+            return await Timeline(tx).of(self.base_id)
+
+    async def kinds(self) -> list[str]:
+        """Kinds of what is on record."""
+        return [entry.kind for entry in await self.timeline()]
+
+    async def periods(self) -> dict[str, ObligationRow]:
+        """Obligations on record, by period."""
+        async with self.database.transaction() as tx:
+            rows = await Obligations(tx).find(ObligationFilter(base=self.base_id), limit=1000)
+        return {row.period: row for row in rows}
+
+    async def figures(self, period: str) -> dict[str, str]:
+        """What was handed in for a period."""
+        async with self.database.transaction() as tx:
+            return await Obligations(tx).values(self.obligation_id(period))
+
+    def schedule(self, period: str) -> Schedule:
+        """When a period opens, is due and locks."""
+        return schedule(KIND, Month.parse(period), working_days(), self.base_id)
+
+    async def opened(self, period: str) -> None:
+        """Let time pass until a period is open."""
+        await self.until(self.schedule(period).opens)
+        await eventually(self.periods, lambda found: period in found)
+
+    async def ended(self, period: str) -> ObligationRow:
+        """Wait until a period has ended, and the base knows."""
+        await eventually(self.base, lambda b: period not in b.open)
+        return (await self.periods())[period]
+
+    def told(self, period: str | None = None) -> list[str]:
+        """Kinds of messages sent, of one period or all."""
+        wanted = self.obligation_id(period) if period else None
+        return [str(n.kind) for n in self.messenger.sent if wanted in (None, n.obligation_id)]
+
+    async def events(self, workflow_id: str | None = None) -> int:
+        """Length of the history once nothing moves any more."""
+
+        async def length() -> int:
+            handle = self.env.client.get_workflow_handle(workflow_id or self.base_id)
+            return len((await handle.fetch_history()).events)
+
+        before = await length()
+        while True:
+            await asyncio.sleep(0.15)
+            after = await length()
+            if after == before:
+                return after
+            before = after
+
+    def at_work(self, database: Database | None = None) -> AbstractAsyncContextManager[None]:
+        """Workers over this scene; over another database if one is given."""
+        return working(self.env.client, database or self.database, self.clock, self.messenger)
+
+
+CANONICAL = {key: FORMS[KIND].by_key[key].parse(value) for key, value in FULL.items()}
+
+
+@asynccontextmanager
+async def playing(
+    env: WorkflowEnvironment,
+    database: Database,
+    business: str,
+    state: BaseState,
+    *,
+    opening_total: str | None = None,
+    speed: float = 1.0,
+    messenger: Recorder | None = None,
+    records: Database | None = None,
+) -> AsyncIterator[Scene]:
+    """A base that starts at a business time with one contact in one chat, and workers."""
+    clock = clock_from(business, await env.get_current_time(), speed)
+    scene = Scene(env, database, clock, state.facts.base_id, messenger or Recorder())
+    contact = await register(database, state, opening_total)
+    async with database.transaction() as tx:
+        code = await People(tx).invite(contact, datetime(2099, 1, 1, tzinfo=UTC))
+        await People(tx).redeem(code, "test", f"chat-of-{contact}", datetime.now(UTC))
+    async with scene.at_work(records):
+        assert await scene.gateway.start_base(state)
+        yield scene

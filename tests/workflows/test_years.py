@@ -1,0 +1,164 @@
+"""Years go by: a 29 February, each New Year a fresh run, no period missed or doubled."""
+
+from datetime import date
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.testing import WorkflowEnvironment
+
+from domain.calendar import Month
+from domain.decisions import ApplyCertification, Certify, PassAcceptance, Terminate
+from domain.lifecycle import Stage, Step
+from domain.terms import ObligationState
+from persistence.database import Database
+from tests.support import LEAD, at, clock_from, eventually, state_of
+from tests.workflows.scene import Scene, new_base_id, playing
+
+
+async def run_id(base: Scene) -> str:
+    found = (await base.handle.describe()).run_id
+    assert found
+    return found
+
+
+def months(first: str, last: str) -> list[str]:
+    found = [Month.parse(first)]
+    while str(found[-1]) != last:
+        found.append(found[-1].next)
+    return [str(m) for m in found]
+
+
+async def last_event(base: Scene, run: str) -> EventType.ValueType:
+    handle = base.env.client.get_workflow_handle(base.base_id, run_id=run)
+    return (await handle.fetch_history()).events[-1].event_type
+
+
+async def test_three_years_from_a_29_february_miss_and_double_no_period(
+    skipping: WorkflowEnvironment, database: Database
+) -> None:
+    state = state_of(new_base_id(), Step.PILOT, published_on=date(2024, 2, 29))
+    async with playing(skipping, database, "2024-02-29 09:00", state) as base:
+        assert (await base.base()).next_due == at("2025-03-01 00:00")
+        runs = [await run_id(base)]
+
+        await base.until("2024-12-31 23:00")
+        before = await base.base()
+        await base.until("2025-01-01 01:00")
+        runs.append(await eventually(lambda: run_id(base), lambda found: found != runs[-1]))
+        after = await eventually(base.base, lambda b: bool(b.agenda))
+        assert (after.state, after.open, after.next_due) == (before.state, before.open, before.next_due)
+        assert before.agenda == ()
+
+        await base.until("2025-02-28 23:59")
+        assert await base.step() == Step.PILOT
+        await base.until("2025-03-01 00:01")
+        await eventually(base.step, lambda step: step == Step.CERTIFICATION_DUE)
+        await base.decide(ApplyCertification(), LEAD)
+        await base.decide(PassAcceptance())
+        await base.decide(Certify(document_no="晋发改〔2025〕1号", on=date(2025, 3, 1)))
+
+        for year in (2026, 2027):
+            await base.until(f"{year}-01-01 01:00")
+            runs.append(await eventually(lambda: run_id(base), lambda found: found != runs[-1]))
+        await base.until("2027-03-01 08:00")
+
+        periods = await base.periods()
+        assert list(periods) == months("2024-02", "2027-01")
+        assert {row.state for row in periods.values()} == {ObligationState.MISSING}
+        kinds = await base.kinds()
+        assert (kinds.count("月调度开启"), kinds.count("缺报")) == (36, 36)
+        assert base.told().count("opened") == 36
+        assert (await base.base()).state.stage is Stage.CERTIFIED
+
+        assert len(set(runs)) == 4
+        for old in runs[:-1]:
+            continued = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW
+            assert await last_event(base, old) == continued
+
+
+async def test_a_period_that_is_still_open_at_new_year_is_carried_into_the_next_run(
+    skipping: WorkflowEnvironment, database: Database
+) -> None:
+    """The clock is set forward inside December, so that a period is open over midnight."""
+    state = state_of(new_base_id(), Step.PILOT, published_on=date(2022, 6, 1))
+    async with playing(skipping, database, "2022-12-01 12:00", state) as base:
+        await base.opened("2022-11")
+        await base.say("2022-11", "开始")
+        await base.say("2022-11", "100")
+        first, before = await run_id(base), await base.base()
+        assert list(before.open) == ["2022-11"]
+        # Only the base's clock: the obligation goes on in the first days of December.
+        ahead = clock_from("2023-01-01 00:30", await skipping.get_current_time())
+        await base.handle.signal("set_clock", ahead)
+        await eventually(lambda: run_id(base), lambda found: found != first)
+        after = await eventually(base.base, lambda b: bool(b.agenda))
+        assert list(after.open) == ["2022-11"]
+        assert after.open["2022-11"].overdue  # it is January for the base
+        assert after.agenda[0].schedule is not None
+        assert after.agenda[0].schedule.period == "2022-12"
+        await base.hand_in("2022-11")
+        assert (await base.ended("2022-11")).state is ObligationState.SUBMITTED
+
+
+async def test_the_agenda_holds_each_period_of_the_year_once(
+    skipping: WorkflowEnvironment, database: Database
+) -> None:
+    state = state_of(new_base_id(), Step.RUNNING, published_on=date(2023, 2, 1))
+    async with playing(skipping, database, "2025-01-01 08:00", state) as base:
+        agenda = (await eventually(base.base, lambda b: bool(b.agenda))).agenda
+        planned = [a.schedule.period for a in agenda if a.schedule]
+        assert planned == months("2024-12", "2025-11")
+        assert all(a.days_left is None for a in agenda)
+
+
+async def test_a_base_taken_over_in_mid_month_opens_what_can_still_be_handed_in(
+    skipping: WorkflowEnvironment, database: Database
+) -> None:
+    state = state_of(new_base_id(), Step.PILOT, published_on=date(2022, 6, 1))
+    async with playing(skipping, database, "2022-11-10 15:00", state) as base:
+        await eventually(base.periods, lambda found: list(found) == ["2022-10"])
+        assert (await base.base()).overdue  # due on the 7th
+        await base.hand_in("2022-10")
+        assert (await base.ended("2022-10")).on_time is False
+
+
+async def test_a_base_that_leaves_at_midnight_of_new_year_still_owes_december(
+    skipping: WorkflowEnvironment, database: Database
+) -> None:
+    """Published on 1 December: thirty days after its pilot is exactly the end of the next year."""
+    state = state_of(new_base_id(), Step.CERTIFICATION_DUE, published_on=date(2021, 12, 1))
+    async with playing(skipping, database, "2022-12-30 12:00", state) as base:
+        await base.until("2023-01-01 00:01")
+        await eventually(base.step, lambda step: step == Step.TERMINATED)
+        await base.opened("2022-12")
+        await base.hand_in("2022-12")
+        assert (await base.ended("2022-12")).state is ObligationState.SUBMITTED
+        assert list(await base.periods()) == ["2022-12"]
+        assert (await base.handle.result())["state"]["gone_on"] == "2023-01-01"
+
+
+async def test_a_period_that_began_while_the_workers_were_away_over_new_year_is_not_forgotten(
+    skipping: WorkflowEnvironment, database: Database
+) -> None:
+    """For a base it is the same whether workers come back late or its clock is set forward."""
+    state = state_of(new_base_id(), Step.RUNNING, published_on=date(2021, 6, 1))
+    async with playing(skipping, database, "2022-12-30 12:00", state) as base:
+        await eventually(base.base, lambda b: b.agenda == ())
+        await base.handle.signal(
+            "set_clock", clock_from("2023-02-10 12:00", await skipping.get_current_time())
+        )
+        await eventually(base.periods, lambda found: list(found) == ["2022-12", "2023-01"])
+        assert (await base.ended("2022-12")).state is ObligationState.MISSING
+        assert list((await base.base()).open) == ["2023-01"]
+
+
+async def test_who_leaves_in_the_month_does_not_owe_it_but_hands_in_what_is_open(
+    skipping: WorkflowEnvironment, database: Database
+) -> None:
+    state = state_of(new_base_id(), Step.PILOT, published_on=date(2022, 2, 1))
+    async with playing(skipping, database, "2022-05-05 12:00", state) as base:
+        await base.opened("2022-04")
+        await base.decide(Terminate(reason="停建"))
+        await base.hand_in("2022-04")
+        assert (await base.ended("2022-04")).state is ObligationState.SUBMITTED
+        await base.until("2022-07-01 12:00")
+        assert list(await base.periods()) == ["2022-04"]
