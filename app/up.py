@@ -79,7 +79,7 @@ async def _run_demo(
     clock = DemoClock(home / "clock.json", year)
     async with assembled(settings, database_url, client, clock) as parts:
         # Before any worker runs: what the machine's time has passed while it was stopped is not due yet.
-        await parts.gateway.set_clock(clock.current)
+        await parts.tell_clock(clock.current)
         async with parts.workers(), Running() as running:
             say("启动工作进程、接口和聊天机器人 …")
             players = Players(parts.database, clock, f"http://{settings.http_host}:{settings.http_port}")
@@ -88,7 +88,7 @@ async def _run_demo(
                 await start_bots(parts, running, local_chat=True)
                 say("载入 2021 年发榜、示例申报和示例基地 …")
                 await sample.load(parts.database, parts.gateway, clock)
-                running.start(clock.run(parts.gateway.set_clock))
+                running.start(clock.run(parts.tell_clock))
                 running.start(players.play())
                 _greet(settings, external_temporal(), say)
                 say(_FIRST_STEPS.format(now=clock.now(), minutes=year.total_seconds() / 60))

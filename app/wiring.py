@@ -27,7 +27,8 @@ from bot.services import Services
 from bot.words import chinese
 from desk.pages import mount
 from desk.services import DeskServices
-from domain.calendar import BusinessTime
+from domain.calendar import BusinessTime, Clock
+from persistence.bases import Bases
 from persistence.database import Database
 from persistence.migrate import upgrade
 from workflows.converter import plugin
@@ -66,6 +67,12 @@ class Parts:
     bots: dict[str, Bot]
     intake: Intake
     messenger: BotMessenger
+
+    async def tell_clock(self, clock: Clock) -> None:
+        """Give every workflow another clock (only the demo does)."""
+        async with self.database.transaction() as tx:
+            base_ids = await Bases(tx).ids()
+        await self.gateway.set_clock(clock, base_ids)
 
     def workers(self) -> AbstractAsyncContextManager[None]:
         """Workflows and activities."""

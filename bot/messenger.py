@@ -6,7 +6,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
 
 from bot.render import Renderer
-from domain.calendar import BusinessTime
+from domain.calendar import BusinessTime, last_day_before
 from domain.delivery import SlowDownError, UnreachableError
 from domain.views import Notice
 from persistence.bases import Bases
@@ -26,7 +26,8 @@ class BotMessenger:
             raise UnreachableError(f"channel {channel} is not configured")
         async with self._database.transaction() as tx:
             base = await Bases(tx).get(notice.base_id, self.clock.now())
-        params = {"stage": base.stage, "due": f"{base.next_due:%Y-%m-%d}" if base.next_due else ""}
+        due = str(last_day_before(base.next_due)) if base.next_due else ""
+        params = {"stage": base.stage, "due": due}
         complete = notice.model_copy(update={"params": params | notice.params})
         reply = self._renderer.notice(complete, base.name, obligation_no)
         try:

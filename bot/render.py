@@ -6,7 +6,7 @@ from typing import NamedTuple
 from aiogram.types import InlineKeyboardMarkup
 
 from bot.keyboards import ACT_LABEL, BaseAct, BaseButton, Button, FormButton, TurnButton, keyboard
-from bot.words import Words
+from bot.words import Words, month_words
 from domain.calendar import last_day_before
 from domain.forms.questions import AnswerKind, Question
 from domain.forms.registry import FORMS, Form
@@ -20,12 +20,6 @@ class Reply(NamedTuple):
 
     text: str
     markup: InlineKeyboardMarkup | None = None
-
-
-def month_words(period: str) -> str:
-    """2022-01 as 2022年1月."""
-    year, month = period.split("-")
-    return f"{year}年{int(month)}月"
 
 
 def shown(question: Question, value: str) -> str:
@@ -49,7 +43,7 @@ class Renderer:
         parts = [self._note(form, note) for note in view.notes]
         match view.mode:
             case Mode.IDLE:
-                if not view.notes:
+                if not any(note.code == "note.paused" for note in view.notes):
                     parts.append(self._idle(view))
             case Mode.ASKING:
                 parts.append(self._question(form, view))

@@ -9,6 +9,12 @@ from domain.errors import Refusal
 _TEXTS = Path(__file__).parent / "texts"
 
 
+def month_words(period: str) -> str:
+    """2022-01 as 2022年1月."""
+    year, month = period.split("-")
+    return f"{year}年{int(month)}月"
+
+
 class Words:
     """The words of one language."""
 
@@ -31,7 +37,10 @@ class Words:
 
     def refusal(self, refusal: Refusal) -> str:
         """Why something was refused, ending with the clause."""
-        text = self.say(refusal.code, **refusal.params)
+        params = refusal.params
+        if "period" in params:
+            params = params | {"period": month_words(params["period"])}
+        text = self.say(refusal.code, **params)
         return text + self.cite(refusal)
 
     def cite(self, refusal: Refusal) -> str:

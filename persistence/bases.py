@@ -179,9 +179,9 @@ class Bases:
         found = await self._tx.execute(query.order_by(bases.c.id))
         return [BaseRow.model_validate(dict(row)) for row in found.mappings()]
 
-    async def unfinished_ids(self) -> Sequence[str]:
-        """Bases that may have a running workflow."""
-        return (await self._tx.scalars(select(bases.c.id).where(bases.c.gone_on.is_(None)))).all()
+    async def ids(self) -> Sequence[str]:
+        """All bases."""
+        return (await self._tx.scalars(select(bases.c.id).order_by(bases.c.id))).all()
 
     async def recorded_state(self, code: str) -> BaseState:
         """The newest recorded state of a base that was taken in in mid-life, to start its workflow from.

@@ -33,6 +33,7 @@ _FLAGS = (
 )
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _SECONDS = 15.0
+_SEEN = """return [...document.querySelectorAll(arguments[0])].filter(e => e.checkVisibility()).map(e => e.innerText)"""
 
 
 class Browser:
@@ -77,9 +78,7 @@ class Tab:
 
     async def texts(self, css: str) -> list[str]:
         """What stands in the elements that match and can be seen."""
-        found = await self.script(
-            "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)", css
-        )
+        found = await self.script(_SEEN, css)
         assert isinstance(found, list)
         return found
 

@@ -14,7 +14,7 @@ from app import embedded
 from persistence.database import Database
 from persistence.migrate import upgrade
 from persistence.tables import metadata
-from tests.support import end_workflows, register_attributes
+from tests.support import register_attributes
 from workflows.converter import plugin
 
 
@@ -45,24 +45,15 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-@pytest.fixture(scope="session")
-async def skipping_server() -> AsyncIterator[WorkflowEnvironment]:
-    """A Temporal server whose time skips ahead whenever all wait."""
+@pytest.fixture
+async def skipping() -> AsyncIterator[WorkflowEnvironment]:
+    """A Temporal server whose time skips ahead whenever all wait. One for each test: it starts in a tenth of a second."""
     env = await WorkflowEnvironment.start_time_skipping(
         plugins=[plugin()], test_server_existing_path=embedded.beside_python("temporal-test-server")
     )
     async with env:
         await register_attributes(env.client)
         yield env
-
-
-@pytest.fixture
-async def skipping(
-    skipping_server: WorkflowEnvironment, database: Database
-) -> AsyncIterator[WorkflowEnvironment]:
-    """The skipping server, without the workflows of the test before: they would wake up when time moves on."""
-    yield skipping_server
-    await end_workflows(skipping_server.client, database)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

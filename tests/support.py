@@ -3,15 +3,13 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from sqlalchemy import select
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
-from temporalio.service import RPCError
 
 from activities.calendar import CalendarActivities
 from activities.messages import MessageActivities
@@ -28,7 +26,6 @@ from domain.views import Notice
 from persistence.bases import Bases, NewBase, Rounds
 from persistence.database import Database
 from persistence.people import People
-from persistence.tables import bases, obligations
 from workflows.attributes import REGISTRY
 
 T = TypeVar("T")
@@ -115,15 +112,6 @@ async def register_attributes(client: Client) -> None:
     """What `temporal server start-dev --search-attribute` does for the embedded server."""
     request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=REGISTRY)
     await client.operator_service.add_search_attributes(request)
-
-
-async def end_workflows(client: Client, database: Database) -> None:
-    """Terminate the workflows of every base and obligation that is written down."""
-    async with database.transaction() as tx:
-        ids = [*await tx.scalars(select(bases.c.id)), *await tx.scalars(select(obligations.c.id))]
-    for workflow_id in ids:
-        with suppress(RPCError):  # most have come to their end by themselves
-            await client.get_workflow_handle(workflow_id).terminate("the test is over")
 
 
 class Recorder:

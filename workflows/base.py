@@ -1,6 +1,7 @@
 """`Base`: one application that becomes a base, from 自愿申报 to its exit, for as long as it exists."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 
 from temporalio import workflow
@@ -128,10 +129,18 @@ class Base:
         self._changed()
 
     @workflow.signal(description="更换业务时钟（仅演示环境）")
-    def set_clock(self, clock: Clock) -> None:
-        """Go on with another clock: the demo's time stands still while it is stopped."""
+    async def set_clock(self, clock: Clock) -> None:
+        """Go on with another clock, and what is open with it: the demo's time stands still while it is stopped."""
         self._clock = clock
         self._changed()
+        for item in list(self._open.values()):
+            await self._pass_on_clock(item.obligation_id)
+
+    async def _pass_on_clock(self, child_id: str) -> None:
+        child = workflow.get_external_workflow_handle(child_id)
+        # It may not have started yet (then it is told when it has), or may just have ended.
+        with suppress(ApplicationError):
+            await child.signal("set_clock", self._clock)
 
     @workflow.query(description="当前状态：阶段、等待谁、期限、未报事项、日程")
     def state(self) -> BaseSnapshot:
@@ -145,7 +154,7 @@ class Base:
         await wait_until(
             self._next_wakeup(),
             self._clock,
-            lambda: self._changes != seen,
+            lambda: self._changes != seen or self._finished(),
             f"等待：{self._waiting_for()}",
         )
 
@@ -178,6 +187,7 @@ class Base:
         base_id = self._state.facts.base_id
         child_id = obligation_id(base_id, schedule.kind, schedule.period)
         self._open[schedule.period] = OpenObligation(obligation_id=child_id, due=schedule.due)
+        clock = self._clock
         try:
             await workflow.start_child_workflow(
                 Obligation.run,
@@ -185,7 +195,7 @@ class Base:
                     obligation_id=child_id,
                     base_id=base_id,
                     schedule=schedule,
-                    clock=self._clock,
+                    clock=clock,
                     pilot_start=published,
                 ),
                 id=child_id,
@@ -198,6 +208,8 @@ class Base:
         except WorkflowAlreadyStartedError:
             # Taken over twice, or planned again: the first one counts and reports by itself.
             workflow.logger.warning("obligation %s exists already", child_id)
+        if clock != self._clock:
+            await self._pass_on_clock(child_id)
         self._show()
 
     def _owes(self, schedule: Schedule) -> bool:

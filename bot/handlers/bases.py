@@ -4,13 +4,15 @@ from aiogram import F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message, Update
 
+from bot.handlers.taps import alert, reply_to
 from bot.handlers.who import as_lead, sender
 from bot.keyboards import ACT_OF, BaseAct, BaseButton, keyboard
 from bot.render import Reply
 from bot.services import Services
+from domain.base import NOBODY, PROCEDURE
 from domain.calendar import last_day_before
 from domain.decisions import ApplyCertification, Decision, DecisionRequest, Submit, Withdraw
-from domain.errors import DomainError
+from domain.errors import DomainError, NotFound, Stale
 from domain.lifecycle import Step, possible
 from persistence.bases import BaseRow, Bases
 from persistence.people import People
@@ -62,7 +64,7 @@ async def decide(
         rows = await Bases(tx).of_contact(contact, services.clock.now()) if contact else []
     row = next((r for r in rows if r.id == callback_data.base_id), None)
     if row is None or contact is None:
-        await callback.answer(services.words.say("chat.not_yours"), show_alert=True)
+        await alert(callback, services.words.say("chat.not_yours" if contact else "chat.stranger"))
         return
     if callback_data.act is BaseAct.WITHDRAW:
         sure = keyboard([services.renderer.act(BaseAct.WITHDRAW_SURE, row.id)])
@@ -70,16 +72,14 @@ async def decide(
     else:
         request = DecisionRequest(decision=_DECISION[callback_data.act], by=as_lead(contact))
         reply = await _decided(services, row, request, who.key)
-    if isinstance(callback.message, Message):
-        await callback.message.answer(reply.text, reply_markup=reply.markup)
-    await callback.answer()
+    await reply_to(callback, reply)
 
 
 async def _decided(services: Services, row: BaseRow, request: DecisionRequest, key: str) -> Reply:
     try:
         snapshot = await services.gateway.decide(row.id, request, key)
     except DomainError as e:
-        return Reply(services.words.refusal(e.refusal))
+        return Reply(services.words.refusal(_known_better(row, request, e).refusal))
     state = snapshot.state
     return Reply(
         services.words.say(
@@ -92,10 +92,24 @@ async def _decided(services: Services, row: BaseRow, request: DecisionRequest, k
     )
 
 
+def _known_better(row: BaseRow, request: DecisionRequest, error: DomainError) -> DomainError:
+    """Temporal forgets a workflow some time after its end; the records still tell why nothing can be decided."""
+    step, kind = Step(row.step), request.decision.kind
+    if not isinstance(error, NotFound) or kind in possible(step):
+        return error
+    return Stale(
+        "decision.wrong_step",
+        PROCEDURE,
+        decision=kind,
+        step=step,
+        possible="、".join(possible(step)) or NOBODY,
+    )
+
+
 def router() -> Router:
     """Handlers of this module."""
     made = Router()
     made.message.register(my_bases, Command("base"))
-    made.message.register(my_bases, F.text == "基地")
+    made.message.register(my_bases, F.text.strip() == "基地")
     made.callback_query.register(decide, BaseButton.filter())
     return made

@@ -3,13 +3,16 @@
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message, Update
 
-from bot.handlers.todo import todo_list
-from bot.handlers.who import Sender, as_lead, sender
+from bot.handlers.over import known_better
+from bot.handlers.taps import alert, reply_to
+from bot.handlers.todo import resume, todo_list
+from bot.handlers.who import Sender, as_lead, contact_behind, sender
 from bot.keyboards import FormButton
 from bot.render import Reply
 from bot.services import Services
 from domain.errors import DomainError
 from domain.forms.dialogue import Said
+from domain.terms import ObligationState
 from domain.views import Mode
 from persistence.obligations import Obligations
 from persistence.people import People, Routed
@@ -25,28 +28,20 @@ async def text(message: Message, services: Services, channel: str, event_update:
         await message.answer(services.words.say("chat.stranger"))
         return
     if routed.obligation_id is None or not routed.allowed:
-        found = await _only_open(services, routed, who)
-        if isinstance(found, Reply):
-            await message.answer(found.text, reply_markup=found.markup)
-            return
-        routed = found
-    said = Said(text=message.text or "")
-    reply = await _answer(services, routed, said, who)
+        reply = await _only_open(services, routed.contact_id, who)
+    else:
+        reply = await _answer(services, routed, Said(text=message.text or ""), who)
     await message.answer(reply.text, reply_markup=reply.markup)
 
 
-async def _only_open(services: Services, routed: Routed, who: Sender) -> Routed | Reply:
-    """The one open obligation, made current; with none or several, what to tell the contact."""
+async def _only_open(services: Services, contact: int, who: Sender) -> Reply:
+    """The one open obligation as it stands, made current: what was typed was no answer to it. Else the list."""
     async with services.database.transaction() as tx:
-        rows = await Obligations(tx).open_of_contact(routed.contact_id)
+        rows = await Obligations(tx).open_of_contact(contact)
         if len(rows) != 1:
             return todo_list(services, rows)
-        people = People(tx)
-        await people.turn_to(who.channel, who.external_id, rows[0].id)
-        await people.remember_route(who.channel, who.update_id, rows[0].id)
-    return routed.model_copy(
-        update={"obligation_id": rows[0].id, "obligation_no": rows[0].no, "allowed": True}
-    )
+        await People(tx).turn_to(who.channel, who.external_id, rows[0].id)
+    return await resume(services, rows[0], who, contact)
 
 
 async def button(
@@ -59,17 +54,18 @@ async def button(
     """A tapped answer names its obligation and the view it stood under."""
     who = sender(callback, event_update, channel)
     async with services.database.transaction() as tx:
-        contact = await People(tx).contact_of(who.channel, who.external_id)
+        people = People(tx)
+        contact = await people.contact_of(who.channel, who.external_id)
         row = await Obligations(tx).of_contact_by_no(callback_data.no, contact) if contact else None
+        if row and row.state is ObligationState.OPEN:
+            # What is typed next answers the question that is shown now.
+            await people.turn_to(who.channel, who.external_id, row.id)
     if row is None or contact is None:
-        await callback.answer(services.words.say("chat.not_yours"), show_alert=True)
+        await alert(callback, services.words.say("chat.not_yours" if contact else "chat.stranger"))
         return
     said = Said(action=callback_data.action, revision=callback_data.revision)
     routed = Routed(contact_id=contact, obligation_id=row.id, obligation_no=row.no, allowed=True)
-    reply = await _answer(services, routed, said, who)
-    if isinstance(callback.message, Message):
-        await callback.message.answer(reply.text, reply_markup=reply.markup)
-    await callback.answer()
+    await reply_to(callback, await _answer(services, routed, said, who))
 
 
 async def _answer(services: Services, routed: Routed, said: Said, who: Sender) -> Reply:
@@ -79,7 +75,7 @@ async def _answer(services: Services, routed: Routed, said: Said, who: Sender) -
         view = await services.gateway.answer(obligation_id, answer, who.key)
     except DomainError as e:
         await _leave(services, who, obligation_id)
-        return Reply(services.words.refusal(e.refusal))
+        return Reply(services.words.refusal((await known_better(services, obligation_id, e)).refusal))
     reply = services.renderer.view(view, no)
     if view.mode is Mode.SUBMITTED:
         left = await _leave(services, who, obligation_id, routed.contact_id)
@@ -95,14 +91,18 @@ async def _leave(services: Services, who: Sender, obligation_id: str, contact_id
         return len(await Obligations(tx).open_of_contact(contact_id)) if contact_id else 0
 
 
-async def anything_else(message: Message, services: Services) -> None:
+async def anything_else(message: Message, services: Services, channel: str, event_update: Update) -> None:
     """Stickers, photos and files are not answers."""
-    await message.answer(services.words.say("chat.unsupported"))
+    known = await contact_behind(services, sender(message, event_update, channel)) is not None
+    await message.answer(services.words.say("chat.unsupported" if known else "chat.stranger"))
 
 
-async def unknown_button(callback: CallbackQuery, services: Services) -> None:
+async def unknown_button(
+    callback: CallbackQuery, services: Services, channel: str, event_update: Update
+) -> None:
     """A button of another time."""
-    await callback.answer(services.words.say("note.stale_button"), show_alert=True)
+    known = await contact_behind(services, sender(callback, event_update, channel)) is not None
+    await alert(callback, services.words.say("chat.old_button" if known else "chat.stranger"))
 
 
 def router() -> Router:

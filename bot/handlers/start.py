@@ -7,7 +7,7 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandObject, CommandStart
 from aiogram.types import Message, Update
 
-from bot.handlers.who import sender
+from bot.handlers.who import contact_behind, sender
 from bot.services import Services
 from domain.errors import NotFound
 from persistence.people import People
@@ -26,8 +26,8 @@ async def start(
     code = (command.args or "").strip()
     say = services.words.say
     if not code:
-        known = await _known(services, who.channel, who.external_id)
-        await message.answer(say("chat.help") if known else say("chat.stranger"))
+        known = await contact_behind(services, who) is not None
+        await message.answer(say("chat.help" if known else "chat.stranger"))
         return
     try:
         async with services.database.transaction() as tx:
@@ -43,13 +43,8 @@ async def start(
 async def help_(message: Message, services: Services, channel: str, event_update: Update) -> None:
     """How to use it; a stranger learns only how to get a code."""
     who = sender(message, event_update, channel)
-    known = await _known(services, who.channel, who.external_id)
+    known = await contact_behind(services, who) is not None
     await message.answer(services.words.say("chat.help" if known else "chat.stranger"))
-
-
-async def _known(services: Services, channel: str, external_id: str) -> bool:
-    async with services.database.transaction() as tx:
-        return await People(tx).contact_of(channel, external_id) is not None
 
 
 def router() -> Router:
@@ -58,5 +53,5 @@ def router() -> Router:
     made.message.register(in_a_group, F.chat.type != ChatType.PRIVATE)
     made.message.register(start, CommandStart())
     made.message.register(help_, Command("help"))
-    made.message.register(help_, F.text.in_({"帮助", "?", "？"}))
+    made.message.register(help_, F.text.strip().in_({"帮助", "?", "？"}))
     return made

@@ -4,13 +4,17 @@ from aiogram import F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message, Update
 
+from bot.handlers.over import check_not_over
+from bot.handlers.taps import alert, reply_to
 from bot.handlers.who import Sender, as_lead, sender
 from bot.keyboards import Button, TurnButton, keyboard
-from bot.render import Reply, month_words
+from bot.render import Reply
 from bot.services import Services
+from bot.words import month_words
 from domain.calendar import last_day_before
 from domain.errors import DomainError
 from domain.forms.dialogue import Said
+from domain.terms import ObligationState
 from domain.views import Action, Mode
 from persistence.obligations import ObligationRow, Obligations
 from persistence.people import People
@@ -23,11 +27,11 @@ async def todo(message: Message, services: Services, channel: str, event_update:
     async with services.database.transaction() as tx:
         people = People(tx)
         contact = await people.contact_of(who.channel, who.external_id)
-        if contact is None:
-            await message.answer(services.words.say("chat.stranger"))
-            return
-        rows = await Obligations(tx).open_of_contact(contact)
+        rows = await Obligations(tx).open_of_contact(contact) if contact else []
         current = await people.current_of(who.channel, who.external_id)
+    if contact is None:
+        await message.answer(services.words.say("chat.stranger"))
+        return
     reply = todo_list(services, rows, current)
     await message.answer(reply.text, reply_markup=reply.markup)
 
@@ -70,20 +74,18 @@ async def turn(
         people = People(tx)
         contact = await people.contact_of(who.channel, who.external_id)
         row = await Obligations(tx).of_contact_by_no(callback_data.no, contact) if contact else None
-        if row:
+        if row and row.state is ObligationState.OPEN:
             await people.turn_to(who.channel, who.external_id, row.id)
     if row is None or contact is None:
-        await callback.answer(services.words.say("chat.not_yours"), show_alert=True)
+        await alert(callback, services.words.say("chat.not_yours" if contact else "chat.stranger"))
         return
-    reply = await _resume(services, row, who, contact)
-    if isinstance(callback.message, Message):
-        await callback.message.answer(reply.text, reply_markup=reply.markup)
-    await callback.answer()
+    await reply_to(callback, await resume(services, row, who, contact))
 
 
-async def _resume(services: Services, row: ObligationRow, who: Sender, contact: int) -> Reply:
+async def resume(services: Services, row: ObligationRow, who: Sender, contact: int) -> Reply:
     """The form as it stands; a form at rest goes on with its first open question."""
     try:
+        check_not_over(row, services.clock.now())
         view = await services.gateway.view(row.id)
         if view.mode is Mode.IDLE:
             answer = Answer(said=Said(action=Action.START), by=as_lead(contact))
@@ -97,6 +99,6 @@ def router() -> Router:
     """Handlers of this module."""
     made = Router()
     made.message.register(todo, Command("todo"))
-    made.message.register(todo, F.text == "待办")
+    made.message.register(todo, F.text.strip() == "待办")
     made.callback_query.register(turn, TurnButton.filter())
     return made

@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 from aiogram.types import CallbackQuery, Message, Update
 
+from bot.services import Services
 from domain.decisions import Actor
 from domain.terms import Role
+from persistence.people import People
 
 
 class Sender(NamedTuple):
@@ -25,6 +27,12 @@ def sender(event: Message | CallbackQuery, update: Update, channel: str) -> Send
     """The sender of an update."""
     user = event.from_user
     return Sender(channel, str(user.id) if user else "", update.update_id)
+
+
+async def contact_behind(services: Services, who: Sender) -> int | None:
+    """The contact whose chat this is; None for a stranger."""
+    async with services.database.transaction() as tx:
+        return await People(tx).contact_of(who.channel, who.external_id)
 
 
 def as_lead(contact_id: int) -> Actor:

@@ -14,7 +14,7 @@ from aiogram.types import Update
 from bot.channels import local, telegram
 from persistence.database import Database
 from persistence.local_chat import LocalChat, LocalMessage
-from tests.peers.phone import Person, Said
+from tests.peers.phone import Json, Person, Said
 from tests.support import FULL, eventually
 
 
@@ -43,11 +43,15 @@ class Phone:
 
     async def typed(self, text: str) -> Update:
         """As the Bot API words it."""
-        return Update.model_validate(self.person.types(text), context={"bot": self._bot})
+        return self.update(self.person.types(text))
 
     async def tapped(self, label: str, on: Said) -> Update:
         """As the Bot API words it."""
-        return Update.model_validate(self.person.taps(label, on), context={"bot": self._bot})
+        return self.update(self.person.taps(label, on))
+
+    def update(self, content: Json) -> Update:
+        """Something that the phone has sent, as aiogram knows it."""
+        return Update.model_validate(content, context={"bot": self._bot})
 
     async def screen(self) -> list[Said]:
         """Messages and alerts."""
@@ -101,59 +105,78 @@ class Chatter:
     bot: Bot
     platform: Platform
     external_id: str
-    read: int = 0
     last_update: Update | None = None
     screen: list[Said] = field(default_factory=list)
+    _heard: set[int] = field(default_factory=set)  # places on the screen
 
     async def says(self, text: str) -> Said:
         """Type something; the one answer."""
-        return await self._feed(await self.platform.typed(text))
+        return await self.delivers(await self.platform.typed(text))
 
     async def taps(self, label: str, on: Said | None = None) -> Said:
         """Tap a button of the newest message that has it, or of `on`; the one answer."""
-        found = on or next(s for s in reversed(await self._look()) if label in s.buttons)
-        return await self._feed(await self.platform.tapped(label, found))
+        return await self.delivers(await self.tapped(label, on))
 
-    async def again(self, update: Update | None = None) -> Said:
-        """The platform delivers an update once more, the last one if none is named; the answer."""
-        delivered = update or self.last_update
-        assert delivered
-        return await self._feed(delivered)
+    async def decides(self, label: str) -> tuple[Said, Said]:
+        """Tap a decision about a base: the answer, and the notice that goes to every contact of the base."""
+        answer, notice = sorted(await self._feed(await self.tapped(label), 2), key=lambda s: s.text[0] != "✓")
+        return answer, notice
+
+    async def again(self) -> Said:
+        """The platform delivers the last update once more; the answer."""
+        assert self.last_update
+        return await self.delivers(self.last_update)
+
+    async def delivers(self, update: Update) -> Said:
+        """An update reaches the bot; the one answer."""
+        (said,) = await self._feed(update, 1)
+        return said
+
+    async def tapped(self, label: str, on: Said | None = None) -> Update:
+        """A tap that has not reached the bot yet."""
+        found = on or next(s for s in reversed(await self.look()) if label in s.buttons)
+        return await self.platform.tapped(label, found)
 
     async def hears(self, *wanted: str) -> Said:
-        """The next message that comes by itself; all of `wanted` must be in it."""
+        """A message that comes by itself and has all of `wanted` in it."""
 
-        async def waiting() -> bool:
-            return len(await self._look()) > self.read
+        async def heard() -> int | None:
+            for place, said in enumerate(await self.look()):
+                if place not in self._heard and all(text in said.text for text in wanted):
+                    return place
+            return None
 
-        await eventually(waiting, seconds=10)
-        self.read += 1
-        said = self.screen[self.read - 1]
-        assert all(text in said.text for text in wanted), said.text
-        return said
+        place = await eventually(heard, lambda found: found is not None, seconds=10)
+        assert place is not None
+        self._heard.add(place)
+        return self.screen[place]
 
-    async def answers(self, **different: str) -> Said:
-        """Answer every question from 1 to 22; the summary."""
-        for key, text in (FULL | different).items():
+    async def answers(self, since: int = 1, **different: str) -> Said:
+        """Answer every question from `since` to 22; the summary."""
+        for key, text in [*(FULL | different).items()][since - 1 :]:
             said = await self.says(text)
-            assert "✓" in said.text, (key, said.text)
+            assert said.text.startswith("✓"), (key, said.text)
         return said
 
-    async def unread(self) -> list[str]:
+    async def unheard(self) -> list[str]:
         """What came without having been asked for."""
-        return [said.text for said in (await self._look())[self.read :]]
+        return [said.text for place, said in enumerate(await self.look()) if place not in self._heard]
 
-    async def _feed(self, update: Update) -> Said:
-        before = len(await self._look())
-        assert before == self.read, f"not asked for: {[s.text for s in self.screen[self.read :]]}"
-        self.last_update = update
-        channel = self.platform.channel
-        await self.dispatcher.feed_update(self.bot, update, channel=channel)
-        said = (await self._look())[before:]
-        assert len(said) == 1, f"one answer, not {said}"
-        self.read = len(self.screen)
-        return said[0]
-
-    async def _look(self) -> list[Said]:
+    async def look(self) -> list[Said]:
+        """Everything on the screen."""
         self.screen = await self.platform.screen()
         return self.screen
+
+    async def _feed(self, update: Update, count: int) -> list[Said]:
+        before = len(await self.look())
+        self.last_update = update
+        await self.dispatcher.feed_update(self.bot, update, channel=self.platform.channel)
+
+        async def answers() -> int:
+            return len(await self.look()) - before
+
+        await eventually(answers, lambda n: n >= count, seconds=10)
+        said = self.screen[before:]
+        assert len(said) == count, f"{count} answers, not {said}"
+        self._heard |= set(range(before, len(self.screen)))
+        return said

@@ -5,6 +5,10 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime, timedelta
 
 from aiogram import Bot
+from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
+from aiogram.exceptions import TelegramNetworkError
+from aiogram.methods import Response, SendMessage, TelegramMethod
+from aiogram.methods.base import TelegramType
 from temporalio.testing import WorkflowEnvironment
 
 from activities.calendar import CalendarActivities, working_days
@@ -30,7 +34,7 @@ from persistence.obligations import ObligationRow, Obligations
 from persistence.people import People
 from tests.conversations.people import Chatter, Page, Phone, Platform
 from tests.peers.bot_api import BotApi
-from tests.support import FULL, LEAD, at, clock_from, eventually, register, state_of
+from tests.support import FULL, LEAD, at, clock_from, register, state_of
 from workflows.gateway import Gateway
 
 KIND = ObligationKind.DISPATCH
@@ -71,6 +75,10 @@ class Town:
     def bot(self) -> Bot:
         """The bot of this town's channel."""
         return self.bots[self.channel]
+
+    def lose_a_reply(self) -> None:
+        """The bot dies between having worked an update through and sending its reply, once."""
+        self.bot.session.middleware(_LosesAReply())
 
     def at_work(self) -> AbstractAsyncContextManager[None]:
         """Workers whose notices go out through the bots."""
@@ -166,6 +174,24 @@ class Town:
         """The obligation as it is listed."""
         async with self.database.transaction() as tx:
             return await Obligations(tx).get(obligation_id(base, KIND, period))
+
+
+class _LosesAReply(BaseRequestMiddleware):
+    """Fails the first message."""
+
+    lost = False
+
+    async def __call__(
+        self,
+        make_request: NextRequestMiddlewareType[TelegramType],
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+    ) -> Response[TelegramType]:
+        """Do as asked, but once."""
+        if isinstance(method, SendMessage) and not self.lost:
+            self.lost = True
+            raise TelegramNetworkError(method=method, message="the bot is gone")
+        return await make_request(bot, method)
 
 
 def _schedule(base: str, period: str) -> Schedule:

@@ -1,4 +1,9 @@
-"""One base on the time-skipping server, and what a test does to it."""
+"""One base on the time-skipping server, and what a test does to it.
+
+The test server has habits. Its clock stands still for good if an update arrives while a workflow is busy: `quiet` waits.
+A refused update leaves an empty workflow task, on a real server nothing: `traces` leaves those out. And the client cannot
+read its description of a workflow whose search attribute was unset: `run_id` reads the raw one.
+"""
 
 import asyncio
 import itertools
@@ -7,7 +12,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from temporalio.client import WorkflowHandle
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
+from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 
 from activities.calendar import working_days
@@ -67,6 +76,7 @@ class Scene:
         self, decision: Decision, by: Actor = OFFICE, update_id: str | None = None
     ) -> BaseSnapshot:
         """Take a decision."""
+        await self.quiet()
         request = DecisionRequest(decision=decision, by=by)
         return await self.gateway.decide(self.base_id, request, update_id or self._next_id())
 
@@ -141,6 +151,7 @@ class Scene:
         """Let time pass until a period is open."""
         await self.until(self.schedule(period).opens)
         await eventually(self.periods, lambda found: period in found)
+        await self.quiet(self.obligation_id(period))
 
     async def ended(self, period: str) -> ObligationRow:
         """Wait until a period has ended, and the base knows."""
@@ -152,24 +163,54 @@ class Scene:
         wanted = self.obligation_id(period) if period else None
         return [str(n.kind) for n in self.messenger.sent if wanted in (None, n.obligation_id)]
 
-    async def events(self, workflow_id: str | None = None) -> int:
-        """Length of the history once nothing moves any more."""
+    async def history(self, workflow_id: str | None = None) -> WorkflowHistory:
+        """The history of the newest run: of the base, or of another workflow."""
+        return await self.env.client.get_workflow_handle(workflow_id or self.base_id).fetch_history()
 
-        async def length() -> int:
-            handle = self.env.client.get_workflow_handle(workflow_id or self.base_id)
-            return len((await handle.fetch_history()).events)
+    async def traces(self) -> list[str]:
+        """What happened to the base, without the workflow tasks."""
+        return [n for e in (await self.history()).events if not (n := name(e)).startswith("WORKFLOW_TASK")]
 
-        before = await length()
-        while True:
-            await asyncio.sleep(0.15)
-            after = await length()
-            if after == before:
-                return after
-            before = after
+    async def quiet(self, workflow_id: str | None = None) -> None:
+        """Wait until no workflow task and no activity is under way."""
+
+        async def busy() -> int:
+            return busyness(await self.history(workflow_id))
+
+        await eventually(busy, lambda count: count == 0)
+
+    async def run_id(self) -> str:
+        """Which run of the base is the newest."""
+        found = await self.env.client.workflow_service.describe_workflow_execution(
+            DescribeWorkflowExecutionRequest(
+                namespace=self.env.client.namespace, execution=WorkflowExecution(workflow_id=self.base_id)
+            )
+        )
+        return found.workflow_execution_info.execution.run_id
+
+    async def completed(self) -> None:
+        """Wait until the base's workflow has come to its end."""
+        await eventually(self.traces, lambda found: found[-1] == "WORKFLOW_EXECUTION_COMPLETED")
 
     def at_work(self, database: Database | None = None) -> AbstractAsyncContextManager[None]:
         """Workers over this scene; over another database if one is given."""
         return working(self.env.client, database or self.database, self.clock, self.messenger)
+
+
+def name(event: HistoryEvent) -> str:
+    """What an event is called."""
+    return EventType.Name(event.event_type).removeprefix("EVENT_TYPE_")
+
+
+def busyness(history: WorkflowHistory) -> int:
+    """How many activities and workflow tasks are under way."""
+    names = [name(e) for e in history.events]
+    ended = ("COMPLETED", "FAILED", "TIMED_OUT", "CANCELED")
+    activities = names.count("ACTIVITY_TASK_SCHEDULED")
+    activities -= sum(names.count(f"ACTIVITY_TASK_{how}") for how in ended)
+    tasks = names.count("WORKFLOW_TASK_SCHEDULED")
+    tasks -= sum(names.count(f"WORKFLOW_TASK_{how}") for how in ended)
+    return activities + tasks
 
 
 CANONICAL = {key: FORMS[KIND].by_key[key].parse(value) for key, value in FULL.items()}

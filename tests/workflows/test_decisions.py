@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
 
 from domain.decisions import (
@@ -51,11 +50,6 @@ async def told(base: Scene) -> list[str]:
     return base.told()
 
 
-async def gone(base: Scene) -> WorkflowExecutionStatus | None:
-    await base.handle.result()
-    return (await base.handle.describe()).status
-
-
 @pytest.mark.parametrize(
     ("step", "decision", "by", "stage"),
     [
@@ -83,7 +77,7 @@ async def test_a_base_leaves_by_its_exit_and_its_workflow_ends(
     async with playing(skipping, database, now, state) as base:
         after = await base.decide(decision, by)
         assert (after.state.stage, after.waiting_for, after.next_due) == (stage, "无", None)
-        assert await gone(base) is WorkflowExecutionStatus.COMPLETED
+        await base.completed()
         assert await base.kinds() == [decision.kind]
         assert base.told()[-1] == "decided"
         async with database.transaction() as tx:
@@ -124,7 +118,7 @@ async def test_a_base_that_does_not_apply_for_certification_lapses_thirty_days_a
         # It was there on the last day of March, so March is still owed.
         await base.until("2023-05-31 10:00")
         assert list(await base.periods()) == ["2023-02", "2023-03"]
-        await gone(base)
+        await base.completed()
 
 
 async def test_certification_is_reminded_of_sixty_thirty_and_seven_days_before(
@@ -142,10 +136,11 @@ async def test_certification_is_reminded_of_sixty_thirty_and_seven_days_before(
 # Refusals
 
 
-async def steady(base: Scene) -> int:
-    """Events in the history once the year is planned and everything is told."""
+async def steady(base: Scene) -> list[str]:
+    """The history once the year is planned and everything is told."""
     await eventually(base.base, lambda b: bool(b.agenda) or b.state.published_on is None)
-    return await base.events()
+    await base.quiet()
+    return await base.traces()
 
 
 @pytest.mark.parametrize("step", [s for s in Step if s not in EXITS])
@@ -166,7 +161,7 @@ async def test_a_decision_at_the_wrong_step_or_by_the_wrong_person_is_refused_wi
             assert isinstance(caught.value, NotAllowed if right_step else Stale), (kind, who)
             assert caught.value.refusal.params["decision"] == kind
             assert caught.value.refusal.clause is not None
-        assert await base.events() == before
+        assert await base.traces() == before
         assert await base.base() == stood
         assert await base.kinds() == []
 
@@ -202,7 +197,7 @@ async def test_a_decision_against_a_rule_is_refused_with_its_clause_and_without_
             await base.decide(decision)
         assert caught.value.refusal.code == code
         assert caught.value.refusal.clause == call(clause)
-        assert await base.events() == before
+        assert await base.traces() == before
         assert await base.kinds() == []
 
 
@@ -342,7 +337,7 @@ async def test_a_decision_redelivered_after_the_base_has_left_gets_its_first_res
     state = state_of(new_base_id(), Step.FORMAL_REVIEW)
     async with playing(skipping, database, BEFORE_ANY_PERIOD, state) as base:
         first = await base.decide(Reject(reason="材料不全"), update_id="api:1")
-        await gone(base)
+        await base.completed()
         assert await base.decide(Reject(reason="材料不全"), update_id="api:1") == first
         assert await base.kinds() == ["不予受理"]
 
@@ -353,9 +348,9 @@ async def test_a_decision_redelivered_after_new_year_is_not_taken_twice(
     state = state_of(new_base_id(), Step.CERTIFICATION_DUE, published_on=date(2021, 12, 15))
     async with playing(skipping, database, "2022-12-30 10:00", state) as base:
         first = await base.decide(ApplyCertification(), LEAD, update_id="telegram:77")
-        run = (await base.handle.describe()).run_id
+        run = await base.run_id()
         await base.until("2023-01-01 00:01")
-        await eventually(base.handle.describe, lambda found: found.run_id != run)
+        await eventually(base.run_id, lambda found: found != run)
         again = await base.decide(ApplyCertification(), LEAD, update_id="telegram:77")
         assert again.state == first.state
         with pytest.raises(Stale):
@@ -368,6 +363,6 @@ async def test_a_base_is_started_once(skipping: WorkflowEnvironment, database: D
     async with playing(skipping, database, BEFORE_ANY_PERIOD, state) as base:
         await base.decide(Reject(reason="材料不全"))
         assert not await base.gateway.start_base(state)
-        await gone(base)
+        await base.completed()
         assert not await base.gateway.start_base(state)  # nor after it has left
         assert await base.kinds() == ["不予受理"]

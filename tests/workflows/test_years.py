@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from temporalio.api.enums.v1 import EventType
 from temporalio.testing import WorkflowEnvironment
 
 from domain.calendar import Month
@@ -11,13 +10,7 @@ from domain.lifecycle import Stage, Step
 from domain.terms import ObligationState
 from persistence.database import Database
 from tests.support import LEAD, at, clock_from, eventually, state_of
-from tests.workflows.scene import Scene, new_base_id, playing
-
-
-async def run_id(base: Scene) -> str:
-    found = (await base.handle.describe()).run_id
-    assert found
-    return found
+from tests.workflows.scene import name, new_base_id, playing
 
 
 def months(first: str, last: str) -> list[str]:
@@ -27,23 +20,18 @@ def months(first: str, last: str) -> list[str]:
     return [str(m) for m in found]
 
 
-async def last_event(base: Scene, run: str) -> EventType.ValueType:
-    handle = base.env.client.get_workflow_handle(base.base_id, run_id=run)
-    return (await handle.fetch_history()).events[-1].event_type
-
-
 async def test_three_years_from_a_29_february_miss_and_double_no_period(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:
     state = state_of(new_base_id(), Step.PILOT, published_on=date(2024, 2, 29))
     async with playing(skipping, database, "2024-02-29 09:00", state) as base:
         assert (await base.base()).next_due == at("2025-03-01 00:00")
-        runs = [await run_id(base)]
+        runs = [await base.run_id()]
 
         await base.until("2024-12-31 23:00")
         before = await base.base()
         await base.until("2025-01-01 01:00")
-        runs.append(await eventually(lambda: run_id(base), lambda found: found != runs[-1]))
+        runs.append(await eventually(base.run_id, lambda found: found != runs[-1]))
         after = await eventually(base.base, lambda b: bool(b.agenda))
         assert (after.state, after.open, after.next_due) == (before.state, before.open, before.next_due)
         assert before.agenda == ()
@@ -58,7 +46,7 @@ async def test_three_years_from_a_29_february_miss_and_double_no_period(
 
         for year in (2026, 2027):
             await base.until(f"{year}-01-01 01:00")
-            runs.append(await eventually(lambda: run_id(base), lambda found: found != runs[-1]))
+            runs.append(await eventually(base.run_id, lambda found: found != runs[-1]))
         await base.until("2027-03-01 08:00")
 
         periods = await base.periods()
@@ -71,8 +59,8 @@ async def test_three_years_from_a_29_february_miss_and_double_no_period(
 
         assert len(set(runs)) == 4
         for old in runs[:-1]:
-            continued = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW
-            assert await last_event(base, old) == continued
+            history = await skipping.client.get_workflow_handle(base.base_id, run_id=old).fetch_history()
+            assert name(history.events[-1]) == "WORKFLOW_EXECUTION_CONTINUED_AS_NEW"
 
 
 async def test_a_period_that_is_still_open_at_new_year_is_carried_into_the_next_run(
@@ -84,12 +72,12 @@ async def test_a_period_that_is_still_open_at_new_year_is_carried_into_the_next_
         await base.opened("2022-11")
         await base.say("2022-11", "开始")
         await base.say("2022-11", "100")
-        first, before = await run_id(base), await base.base()
+        first, before = await base.run_id(), await base.base()
         assert list(before.open) == ["2022-11"]
         # Only the base's clock: the obligation goes on in the first days of December.
         ahead = clock_from("2023-01-01 00:30", await skipping.get_current_time())
         await base.handle.signal("set_clock", ahead)
-        await eventually(lambda: run_id(base), lambda found: found != first)
+        await eventually(base.run_id, lambda found: found != first)
         after = await eventually(base.base, lambda b: bool(b.agenda))
         assert list(after.open) == ["2022-11"]
         assert after.open["2022-11"].overdue  # it is January for the base

@@ -1,0 +1,30 @@
+"""What is over, from the records: Temporal forgets a workflow some time after its end."""
+
+from datetime import datetime
+
+from bot.services import Services
+from domain.calendar import Month
+from domain.errors import DomainError, NotFound, Stale
+from domain.policy.obligations import CADENCES, Schedule, check_open
+from domain.policy.source import on
+from persistence.obligations import ObligationRow, Obligations
+
+
+def check_not_over(row: ObligationRow, now: datetime) -> None:
+    """Refuse what was handed in, or is locked. Raises Stale."""
+    clause = on(CADENCES[row.kind], Month.parse(row.period).last_day).clause
+    written = row.model_dump(include={"kind", "period", "opens", "due", "locks", "tentative"})
+    check_open(Schedule(clause=clause, nudges=(), **written), row.state, now)
+
+
+async def known_better(services: Services, obligation_id: str, error: DomainError) -> DomainError:
+    """Why a form takes no answer, in the records' words if its workflow is gone."""
+    if not isinstance(error, NotFound):
+        return error
+    async with services.database.transaction() as tx:
+        row = await Obligations(tx).get(obligation_id)
+    try:
+        check_not_over(row, services.clock.now())
+    except Stale as e:
+        return e
+    return error
