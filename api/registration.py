@@ -20,7 +20,9 @@ from workflows.gateway import Gateway
 DIRECTIONS = call("附件1")
 
 
-async def register(database: Database, gateway: Gateway, clock: BusinessTime, new: NewApplication, by: Actor) -> str:
+async def register(
+    database: Database, gateway: Gateway, clock: BusinessTime, new: NewApplication, by: Actor
+) -> str:
     """The base's id. A code that is known changes nothing, but its workflow is started if that is missing.
 
     Raises Refused after the round's deadline or for a direction that the round does not have, NotFound.

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.base import CONTACT_WAITED_FOR, TIME
 from domain.calendar import SHANGHAI, last_day_before
 from domain.policy.directions import DIRECTIONS_2021
 from domain.policy.progress import Progress
@@ -141,14 +140,12 @@ class BaseOut(BaseModel):
 
     @staticmethod
     def _fields(row: BaseRow) -> dict[str, Any]:
-        dues = [due for due in (row.next_due, row.open_due) if due]
-        waits_for_contact = row.open_due and row.waiting_for == TIME
         return row.model_dump(exclude={"next_due", "open_due", "direction"}) | {
             "direction": DIRECTIONS_2021[row.direction - 1].name,
             "direction_no": row.direction,
             "since": row.since.astimezone(SHANGHAI),
-            "waiting_for": CONTACT_WAITED_FOR if waits_for_contact else row.waiting_for,
-            "next_due": last_day_before(min(dues)) if dues else None,
+            "waiting_for": row.waits_for,
+            "next_due": last_day_before(row.first_due) if row.first_due else None,
         }
 
 

@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError, TelegramUnauthorizedError
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 
 from app import embedded, sample
 from app.demo_clock import DemoClock, parse_year
+from app.embedded import SetupError
 from app.http import serving
 from app.process import Running
 from app.settings import Settings, external_temporal
@@ -105,10 +108,20 @@ async def start_bots(parts: Parts, running: Running, *, local_chat: bool) -> Non
         return
     url, secret = parts.settings.telegram_webhook_url, parts.settings.telegram_webhook_secret
     if url and secret:
-        await telegram.set_up_webhook(bot, url, secret.get_secret_value())
+        await _telegram(telegram.set_up_webhook(bot, url, secret.get_secret_value()))
     else:
-        running.start(telegram.poll(bot, parts.intake))
+        running.start(_telegram(telegram.poll(bot, parts.intake)))
     await telegram.set_commands(bot)
+
+
+async def _telegram(work: Coroutine[Any, Any, None]) -> None:
+    """What Telegram refuses for good is a matter of settings."""
+    try:
+        await work
+    except TelegramUnauthorizedError as e:
+        raise SetupError("Telegram 不接受这个机器人令牌，请检查 JIEBANG_TELEGRAM_TOKEN。") from e
+    except (TelegramNetworkError, TelegramBadRequest) as e:
+        raise SetupError(f"Telegram 设置失败，请检查网络和 JIEBANG_TELEGRAM_WEBHOOK_URL：{e.message}") from e
 
 
 async def register_search_attributes(client: Client) -> None:

@@ -15,9 +15,11 @@ from aiogram.exceptions import (
     TelegramNetworkError,
     TelegramRetryAfter,
     TelegramServerError,
+    TelegramUnauthorizedError,
 )
 from aiogram.types import Update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError
 
@@ -32,11 +34,22 @@ _OUTAGES = (
     TelegramServerError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
     RPCError,
-    OperationalError,
-    InterfaceError,
+    NoConnectionFree,
     OSError,
     TimeoutError,
 )
+
+
+_SQLSTATES_OF_AN_OUTAGE = ("08", "53", "57")
+"""Connection lost, out of resources, shut down or starting up."""
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether trying later helps. A connection that breaks inside a statement comes as a bare DBAPIError."""
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        return error.connection_invalidated or state.startswith(_SQLSTATES_OF_AN_OUTAGE)
+    return isinstance(error, _OUTAGES)
 
 
 class Again(Exception):
@@ -54,7 +67,10 @@ class Intake:
         self._dispatcher, self._words = dispatcher, words
 
     async def take(self, bot: Bot, update: Update, channel: str) -> None:
-        """Work an update through. Raises Again if it must be delivered again."""
+        """Work an update through.
+
+        Raises Again if it must be delivered again, TelegramUnauthorizedError if the bot's token is not valid any more.
+        """
         for attempt in range(1, _TRIES + 1):
             try:
                 await self._dispatcher.feed_update(bot, update, channel=channel)
@@ -64,10 +80,12 @@ class Intake:
             except TelegramForbiddenError:
                 _LOG.warning("update %s:%s: the sender has blocked the bot", channel, update.update_id)
                 return
-            except _OUTAGES as e:
-                _LOG.warning("update %s:%s waits: %r", channel, update.update_id, e)
-                raise Again from e
-            except Exception:
+            except TelegramUnauthorizedError:
+                raise
+            except Exception as e:
+                if is_outage(e):
+                    _LOG.warning("update %s:%s waits: %r", channel, update.update_id, e)
+                    raise Again from e
                 if attempt == _TRIES:
                     _LOG.exception("update %s:%s could not be worked through", channel, update.update_id)
         await self._apologise(bot, update)

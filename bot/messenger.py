@@ -16,7 +16,9 @@ from persistence.database import Database
 class BotMessenger:
     """Puts a notice into words and sends it with the channel's bot."""
 
-    def __init__(self, bots: Mapping[str, Bot], database: Database, renderer: Renderer, clock: BusinessTime) -> None:
+    def __init__(
+        self, bots: Mapping[str, Bot], database: Database, renderer: Renderer, clock: BusinessTime
+    ) -> None:
         self._bots, self._database, self._renderer, self.clock = bots, database, renderer, clock
 
     async def send(self, channel: str, external_id: str, notice: Notice, obligation_no: int | None) -> None:

@@ -21,15 +21,14 @@ _COLUMNS = ("基地", "牵头单位", "级别", "城市", "阶段", "等待", "�
 
 def line(row: BaseRow) -> dict[str, str]:
     """A base as a line of the table."""
-    dues = [due for due in (row.next_due, row.open_due) if due]
-    due = f"{last_day_before(min(dues)):%Y-%m-%d}" if dues else "—"
+    due = f"{last_day_before(row.first_due):%Y-%m-%d}" if row.first_due else "—"
     cells = (
         row.name,
         row.lead,
         row.level,
         row.city,
         row.stage,
-        row.waiting_for,
+        row.waits_for,
         due,
         "逾期" if row.overdue else "",
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.base import BaseState
+from domain.base import CONTACT_WAITED_FOR, TIME, BaseState
 from domain.decisions import Actor
 from domain.errors import NotFound
 from domain.policy.directions import DIRECTIONS_2021
@@ -47,6 +47,16 @@ class BaseRow(BaseModel):
     gone_on: date | None
     overdue: bool = False
     open_due: datetime | None = None  # earliest of its open obligations
+
+    @property
+    def waits_for(self) -> str:
+        """Whom the base waits for: its contact, if only time and a report are open."""
+        return CONTACT_WAITED_FOR if self.open_due and self.waiting_for == TIME else self.waiting_for
+
+    @property
+    def first_due(self) -> datetime | None:
+        """The nearest deadline of the base's step and of its open obligations (exclusive)."""
+        return min((due for due in (self.next_due, self.open_due) if due), default=None)
 
 
 class NewBase(BaseModel):

@@ -56,6 +56,15 @@ async def skipping() -> AsyncIterator[WorkflowEnvironment]:
         yield env
 
 
+@pytest.fixture(scope="session")
+def real_temporal(scratch: Path) -> Iterator[str]:
+    """The address of a real Temporal server with its data in a file."""
+    folder = scratch / "temporal"
+    folder.mkdir()
+    with embedded.temporal(folder, embedded.free_port(), None) as address:
+        yield address
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Under CI a skipped test is a failure (see `pytest_sessionfinish`)."""
     if os.environ.get("CI") and terminalreporter.stats.get("skipped"):

@@ -186,7 +186,9 @@ class Base:
             return
         base_id = self._state.facts.base_id
         child_id = obligation_id(base_id, schedule.kind, schedule.period)
-        self._open[schedule.period] = OpenObligation(obligation_id=child_id, due=schedule.due)
+        self._open[schedule.period] = OpenObligation(
+            obligation_id=child_id, due=schedule.due, opened=schedule.opens
+        )
         clock = self._clock
         try:
             await workflow.start_child_workflow(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.base import BaseState
+from domain.base import CONTACT_WAITED_FOR, BaseState
 from domain.calendar import SHANGHAI, last_day_before
 from domain.forms.dialogue import Draft
 from domain.policy.obligations import Schedule
@@ -42,7 +42,7 @@ def base_card(
     lines = [
         f"### {base_title(state)}",
         f"- **阶段**：{state.stage}（{state.step}），自 {_at(state.since)} 起",
-        f"- **等待**：{waiting_for}",
+        f"- **等待**：{waiting_for}，自 {_at(_waiting_since(state, waiting_for, opened))} 起",
     ]
     if next_due:
         lines.append(f"- **期限**：{_until(next_due)}（当日 24 时）")
@@ -58,6 +58,12 @@ def base_card(
         what = f"开启 {first.schedule.period} {first.schedule.kind}" if first.schedule else "提醒认定申请"
         lines.append(f"- **接下来**：{_at(first.at)} {what}")
     return "\n".join(lines)
+
+
+def _waiting_since(state: BaseState, waiting_for: str, opened: dict[str, OpenObligation]) -> datetime:
+    """A contact is waited for since its oldest report opened, everybody else since the step began."""
+    opens = [item.opened for item in opened.values() if item.opened]
+    return min(opens) if opens and waiting_for == CONTACT_WAITED_FOR else state.since
 
 
 def obligation_title(base_id: str, schedule: Schedule) -> str:

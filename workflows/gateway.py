@@ -68,7 +68,7 @@ class Gateway:
         except WorkflowUpdateFailedError as e:
             raise _refusal(e) from e
         except RPCError as e:
-            if _closed(e):
+            if e.status is RPCStatusCode.NOT_FOUND:  # not there, or not any more: the query tells
                 check((await self.base(base_id)).state, request, self._clock.now())
             raise _gone(e, base_id) from e
 
@@ -92,7 +92,7 @@ class Gateway:
         except WorkflowUpdateFailedError as e:
             raise _refusal(e) from e
         except RPCError as e:
-            if _closed(e):
+            if e.status is RPCStatusCode.NOT_FOUND:  # as above
                 ended = await self.obligation(obligation_id)
                 check_open(ended.schedule, ended.state, self._clock.now())
             raise _gone(e, obligation_id) from e
@@ -131,13 +131,9 @@ def _refusal(error: WorkflowUpdateFailedError) -> Exception:
     return error.cause if isinstance(error.cause, DomainError) else error
 
 
-def _closed(error: RPCError) -> bool:
-    return error.status is RPCStatusCode.NOT_FOUND and "completed" in str(error)
-
-
 def _gone(error: RPCError, what: str) -> Exception:
-    if _closed(error):
+    if error.status is not RPCStatusCode.NOT_FOUND:
+        return error
+    if "completed" in str(error):
         return Stale("workflow.closed", id=what)
-    if error.status is RPCStatusCode.NOT_FOUND:
-        return NotFound("workflow.not_found", id=what)
-    return error
+    return NotFound("workflow.not_found", id=what)

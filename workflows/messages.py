@@ -34,6 +34,7 @@ class OpenObligation(_Message):
     obligation_id: str
     due: datetime
     overdue: bool = False
+    opened: datetime | None = None
 
 
 class BaseInput(_Message):

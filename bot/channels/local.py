@@ -28,9 +28,9 @@ from aiogram.types import (
     Update,
     User,
 )
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from bot.intake import Intake
+from bot.intake import Intake, is_outage
 from domain.calendar import BusinessTime
 from persistence.database import Database
 from persistence.listening import listening
@@ -140,7 +140,9 @@ async def poll(bot: Bot, intake: Intake, database: Database) -> None:
                 while True:
                     if not await _take_waiting(bot, intake, database):
                         await _next(heard)
-        except (OSError, OperationalError, InterfaceError) as e:
+        except (OSError, DBAPIError) as e:
+            if not is_outage(e):
+                raise
             _LOG.warning("the database is away: %r", e)
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
+from http import HTTPStatus
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -14,6 +15,8 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramServerError,
 )
+from aiogram.methods import Response, TelegramMethod
+from aiogram.methods.base import TelegramType
 from aiogram.types import BotCommand, Update
 
 from bot.intake import Intake, chat_of
@@ -32,9 +35,21 @@ _REQUEST_SECONDS = 15
 _BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0)
 
 
+class TelegramSession(AiohttpSession):
+    """Takes the error page of a gateway before Telegram's servers for what it is: they are out."""
+
+    def check_response(
+        self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
+    ) -> Response[TelegramType]:
+        """As ever, but what comes with a 5xx need not be JSON."""
+        if status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise TelegramServerError(method=method, message=f"{status_code}: {content[:200]}")
+        return super().check_response(bot, method, status_code, content)
+
+
 def telegram_bot(token: str, api_base: str | None = None) -> Bot:
     """A bot that speaks to Telegram, or to another Bot API server."""
-    session = AiohttpSession(timeout=_REQUEST_SECONDS)
+    session = TelegramSession(timeout=_REQUEST_SECONDS)
     if api_base:
         session.api = TelegramAPIServer.from_base(api_base)
     return Bot(token, session=session)
@@ -45,17 +60,17 @@ async def poll(bot: Bot, intake: Intake, poll_seconds: int = _POLL_SECONDS) -> N
 
     Raises TelegramUnauthorizedError if the token is not accepted.
     """
-    offset, failures = None, 0
-    await bot.delete_webhook()
+    offset, failures, by_hook = None, 0, True
     while True:
         try:
+            if by_hook:
+                by_hook = not await bot.delete_webhook()
             updates = await bot.get_updates(
                 offset=offset,
                 timeout=poll_seconds,
                 allowed_updates=ALLOWED_UPDATES,
                 request_timeout=poll_seconds + _REQUEST_SECONDS,
             )
-            failures = 0
         except TelegramRetryAfter as e:
             await asyncio.sleep(e.retry_after)
             continue
@@ -65,6 +80,7 @@ async def poll(bot: Bot, intake: Intake, poll_seconds: int = _POLL_SECONDS) -> N
             _LOG.warning("getUpdates: %s; again in %s s", e, wait)
             await asyncio.sleep(wait)
             continue
+        failures = 0
         await _take_all(bot, intake, updates)
         if updates:
             offset = updates[-1].update_id + 1

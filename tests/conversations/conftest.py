@@ -8,7 +8,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from bot.channels import local, telegram
 from persistence.database import Database
-from tests.conversations.town import NOON, Town
+from tests.conversations.town import NOON, ServerTime, Town
 from tests.peers.bot_api import BotApi
 
 Founding = Callable[[str], Awaitable[Town]]
@@ -29,9 +29,10 @@ async def founding(
         api = await stack.enter_async_context(BotApi().serving())
 
         async def found(business: str) -> Town:
-            town = Town(skipping, database, api, channel, business)
+            clock = ServerTime(business, await skipping.get_current_time())
+            town = Town(skipping, database, api, channel, clock)
             stack.push_async_callback(town.close)
-            await stack.enter_async_context(town.at_work())
+            await town.work()
             return town
 
         yield found

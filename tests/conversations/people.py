@@ -92,9 +92,7 @@ class Page:
 
 
 def _said(message: LocalMessage) -> Said:
-    return Said(
-        message.id, message.text, {label: data for row in message.buttons for label, data in row}
-    )
+    return Said(message.id, message.text, {label: data for row in message.buttons for label, data in row})
 
 
 @dataclass
@@ -119,7 +117,9 @@ class Chatter:
 
     async def decides(self, label: str) -> tuple[Said, Said]:
         """Tap a decision about a base: the answer, and the notice that goes to every contact of the base."""
-        answer, notice = sorted(await self._feed(await self.tapped(label), 2), key=lambda s: s.text[0] != "✓")
+        answer, notice = sorted(
+            await self.two_answers(await self.tapped(label)), key=lambda said: said.text[0] != "✓"
+        )
         return answer, notice
 
     async def again(self) -> Said:
@@ -131,6 +131,10 @@ class Chatter:
         """An update reaches the bot; the one answer."""
         (said,) = await self._feed(update, 1)
         return said
+
+    async def two_answers(self, update: Update) -> list[Said]:
+        """An update reaches the bot, and two messages come."""
+        return await self._feed(update, 2)
 
     async def tapped(self, label: str, on: Said | None = None) -> Update:
         """A tap that has not reached the bot yet."""

@@ -40,7 +40,7 @@ async def test_as_people_type(town: Town) -> None:
     await anna.hears("点「开始填报」")
     await anna.taps("开始填报")
     typed = {
-        "invest_month": "１，２００",
+        "invest_month": "１，２００",  # full width
         "invest_total": "0.12万",
         "funds_central": "5000元",
         "funds_self": "1,200万元",
@@ -48,7 +48,7 @@ async def test_as_people_type(town: Town) -> None:
         "teachers_dual": "２５",
         "help_from": "2",
     }
-    await anna.answers(**typed)
+    await anna.answers(1, **typed)
     await anna.says("提交")
     stored = await town.figures(base)
     assert {key: stored[key] for key in typed} == {
@@ -219,12 +219,13 @@ async def test_the_summary_stands_by_group(town: Town) -> None:
     ]
     groups = [line for line in said.text.splitlines() if line.startswith("【")]
     assert groups == [
-        f"【{g}】" for g in ("投资完成", "资金到位", "形象进度", "实训人次", "技能与合作", "经营收入", "问题与协调")
+        f"【{g}】"
+        for g in ("投资完成", "资金到位", "形象进度", "实训人次", "技能与合作", "经营收入", "问题与协调")
     ]
-    assert "完成率 22.41%，序时进度 50.00%" in said.text
+    assert "完成率 22.4%，序时进度 50.0%，相差 -27.6 个百分点。" in said.text
     said = await anna.says("20=9.5")
     assert "20. 成果孵化与交易转化收入：9.50 万元" in said.text
-    assert (await anna.says("好的")).text.startswith("要改某一项")
+    assert (await anna.says("好的")).text.startswith("现在是汇总，没有正在填写的项目。")
     await anna.says("提交")
     assert (await town.figures(base))["income_transfer"] == "9.50"
 

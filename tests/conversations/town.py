@@ -1,8 +1,8 @@
 """Bases that owe their reports, their contacts in chats, and the bot between them: all parts real, on both channels."""
 
 import itertools
-from contextlib import AbstractAsyncContextManager
-from datetime import UTC, date, datetime, timedelta
+from contextlib import AsyncExitStack
+from datetime import UTC, date, datetime
 
 from aiogram import Bot
 from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
@@ -53,15 +53,31 @@ def new_base_id() -> str:
     return f"base-talk-03-{next(_numbers)}"
 
 
+class ServerTime:
+    """Business time on the skipping server, which runs ahead of the machine's."""
+
+    def __init__(self, business: str, now: datetime) -> None:
+        self.current = clock_from(business, now)
+        self._ahead = now - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """As the workflows have it."""
+        return self.current.business(datetime.now(UTC) + self._ahead)
+
+    def skipped_to(self, now: datetime) -> None:
+        """The server's time has moved on by itself."""
+        self._ahead = now - datetime.now(UTC)
+
+
 class Town:
     """All that a conversation needs, from one business time on."""
 
     def __init__(
-        self, env: WorkflowEnvironment, database: Database, api: BotApi, channel: str, business: str
+        self, env: WorkflowEnvironment, database: Database, api: BotApi, channel: str, clock: ServerTime
     ) -> None:
         self.env, self.database, self.api, self.channel = env, database, api, channel
-        clock = clock_from(business)
         self.clock = clock
+        self._at_work = AsyncExitStack()
         self.bots = {
             local.NAME: local.local_bot(database, clock),
             telegram.NAME: telegram.telegram_bot(api.token, api.url),
@@ -80,18 +96,25 @@ class Town:
         """The bot dies between having worked an update through and sending its reply, once."""
         self.bot.session.middleware(_LosesAReply())
 
-    def at_work(self) -> AbstractAsyncContextManager[None]:
-        """Workers whose notices go out through the bots."""
-        return workers.running(
-            self.env.client,
-            CalendarActivities(),
-            RecordsActivities(self.database),
-            MessageActivities(self.database, self.messenger, self.clock),
-            messages_per_second=1000,
+    async def work(self) -> None:
+        """Start workers whose notices go out through the bots."""
+        await self._at_work.enter_async_context(
+            workers.running(
+                self.env.client,
+                CalendarActivities(),
+                RecordsActivities(self.database),
+                MessageActivities(self.database, self.messenger, self.clock),
+                messages_per_second=1000,
+            )
         )
 
+    async def rest(self) -> None:
+        """Stop the workers."""
+        await self._at_work.aclose()
+
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Stop the workers and let go of the connections."""
+        await self.rest()
         for bot in self.bots.values():
             await bot.session.close()
 
@@ -136,12 +159,10 @@ class Town:
 
     async def start(self, *states: BaseState | str) -> None:
         """Let the bases live. What is due by now comes at once: their notices go out."""
-        now = await self.env.get_current_time()
-        gateway = Gateway(self.env.client, clock_from(f"{self.clock.now():%Y-%m-%d %H:%M}", now))
         for state in states:
             if isinstance(state, str):
                 state = state_of(state, Step.PILOT, published_on=date(2021, 7, 1))
-            assert await gateway.start_base(state)
+            assert await self.gateway.start_base(state)
 
     async def reported(self, base: str, period: str, **values: str) -> None:
         """What the base has handed in for a period before."""
@@ -154,10 +175,8 @@ class Town:
 
     async def later(self, business: str) -> None:
         """Let time pass on the server until a business time."""
-        await self.env.sleep(at(business) - self.clock.now() - self._skipped)
-        self._skipped = at(business) - self.clock.now()
-
-    _skipped = timedelta(0)
+        await self.env.sleep(at(business) - self.clock.now())
+        self.clock.skipped_to(await self.env.get_current_time())
 
     # What stands
 

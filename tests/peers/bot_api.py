@@ -130,9 +130,10 @@ class BotApi:
 
     def arrive(self, kind: str, content: Json) -> Json:
         """An update for the bot, kept until it is confirmed."""
-        update = {"update_id": next(self._update_ids), kind: content}
+        number = next(self._update_ids)
+        update = {"update_id": number, kind: content}
         if not self._allowed or kind in self._allowed:
-            self.waiting[update["update_id"]] = update
+            self.waiting[number] = update
             self._wake()
         return update
 

@@ -81,6 +81,8 @@ class Person:
 
     def _message(self, number: int, group: bool = False) -> Json:
         chat = (
-            {"id": -self.id, "type": "supergroup", "title": "群"} if group else {"id": self.id, "type": "private"}
+            {"id": -self.id, "type": "supergroup", "title": "群"}
+            if group
+            else {"id": self.id, "type": "private"}
         )
         return {"message_id": number, "date": int(time.time()), "chat": chat, "from": self._user}

@@ -5,13 +5,13 @@ A refused update leaves an empty workflow task, on a real server nothing: `trace
 read its description of a workflow whose search attribute was unset: `run_id` reads the raw one.
 """
 
-import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
@@ -211,6 +211,20 @@ def busyness(history: WorkflowHistory) -> int:
     tasks = names.count("WORKFLOW_TASK_SCHEDULED")
     tasks -= sum(names.count(f"WORKFLOW_TASK_{how}") for how in ended)
     return activities + tasks
+
+
+class Outage(Database):
+    """A database that can be away."""
+
+    away = False
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """All or nothing, or not to be reached."""
+        if self.away:
+            raise ConnectionRefusedError("the database is away")
+        async with super().transaction() as tx:
+            yield tx
 
 
 CANONICAL = {key: FORMS[KIND].by_key[key].parse(value) for key, value in FULL.items()}

@@ -15,6 +15,7 @@ from domain.decisions import (
     Certify,
     Consent,
     Decision,
+    DecisionRequest,
     FailAcceptance,
     NotSelect,
     Propose,
@@ -108,7 +109,7 @@ async def test_a_base_that_does_not_apply_for_certification_lapses_thirty_days_a
     async with playing(skipping, database, "2023-02-28 10:00", state) as base:
         await base.until("2023-03-02 00:01")
         await eventually(base.step, lambda step: step == Step.CERTIFICATION_DUE)
-        assert (await base.base()).next_due == at("2023-04-01 00:00")
+        assert (await base.base()).state.next_due() == at("2023-04-01 00:00")
         await base.until("2023-03-31 23:59")
         assert await base.step() == Step.CERTIFICATION_DUE
         await base.until("2023-04-01 00:01")
@@ -127,7 +128,7 @@ async def test_certification_is_reminded_of_sixty_thirty_and_seven_days_before(
     state = state_of(new_base_id(), Step.PILOT, published_on=date(2022, 3, 1))
     async with playing(skipping, database, "2022-12-20 10:00", state) as base:
         seen = []
-        for day in ("2022-12-30 12:00", "2023-01-30 12:00", "2023-02-22 12:00", "2023-03-10 12:00"):
+        for day in ("2023-01-03 12:00", "2023-01-30 12:00", "2023-02-22 12:00", "2023-03-10 12:00"):
             await base.until(day)
             seen.append([n.params["days"] for n in base.messenger.sent if n.kind == "certification_soon"])
         assert seen == [["60"], ["60", "30"], ["60", "30", "7"], ["60", "30", "7"]]
@@ -247,11 +248,11 @@ async def test_nothing_is_decided_about_a_base_that_does_not_exist(
 ) -> None:
     state = state_of(new_base_id(), Step.FORMAL_REVIEW)
     async with playing(skipping, database, BEFORE_ANY_PERIOD, state) as base:
-        base.base_id = "base-2021-99-1"
+        request = DecisionRequest(decision=Accept(), by=OFFICE)
         with pytest.raises(NotFound):
-            await base.decide(Accept())
+            await base.gateway.decide("base-2021-99-1", request, "api:1")
         with pytest.raises(NotFound):
-            await base.base()
+            await base.gateway.base("base-2021-99-1")
 
 
 # The signal

@@ -10,7 +10,7 @@ from domain.lifecycle import Stage, Step
 from domain.terms import ObligationState
 from persistence.database import Database
 from tests.support import LEAD, at, clock_from, eventually, state_of
-from tests.workflows.scene import name, new_base_id, playing
+from tests.workflows.scene import Outage, name, new_base_id, playing
 
 
 def months(first: str, last: str) -> list[str]:
@@ -64,27 +64,27 @@ async def test_three_years_from_a_29_february_miss_and_double_no_period(
 
 
 async def test_a_period_that_is_still_open_at_new_year_is_carried_into_the_next_run(
-    skipping: WorkflowEnvironment, database: Database
+    skipping: WorkflowEnvironment, database: Database, database_url: str
 ) -> None:
-    """The clock is set forward inside December, so that a period is open over midnight."""
-    state = state_of(new_base_id(), Step.PILOT, published_on=date(2022, 6, 1))
-    async with playing(skipping, database, "2022-12-01 12:00", state) as base:
+    """November locks on 21 December; with the database away since, its obligation cannot end."""
+    state = state_of(new_base_id(), Step.RUNNING, published_on=date(2021, 6, 1))
+    records = Outage(database_url)
+    day_per_minute = 1440.0
+    async with playing(
+        skipping, database, "2022-12-20 12:00", state, records=records, speed=day_per_minute
+    ) as base:
         await base.opened("2022-11")
-        await base.say("2022-11", "开始")
-        await base.say("2022-11", "100")
-        first, before = await base.run_id(), await base.base()
-        assert list(before.open) == ["2022-11"]
-        # Only the base's clock: the obligation goes on in the first days of December.
-        ahead = clock_from("2023-01-01 00:30", await skipping.get_current_time())
-        await base.handle.signal("set_clock", ahead)
+        records.away, first = True, await base.run_id()
+        await base.until("2023-01-01 12:00")
         await eventually(base.run_id, lambda found: found != first)
-        after = await eventually(base.base, lambda b: bool(b.agenda))
-        assert list(after.open) == ["2022-11"]
-        assert after.open["2022-11"].overdue  # it is January for the base
-        assert after.agenda[0].schedule is not None
-        assert after.agenda[0].schedule.period == "2022-12"
-        await base.hand_in("2022-11")
-        assert (await base.ended("2022-11")).state is ObligationState.SUBMITTED
+        carried = await eventually(base.base, lambda b: bool(b.agenda))
+        assert list(carried.open) == ["2022-11"]
+        assert carried.overdue
+        records.away = False
+        await base.until("2023-01-02 12:00")
+        assert (await base.ended("2022-11")).state is ObligationState.MISSING
+        assert (await base.kinds()).count("缺报") == 1
+    await records.close()
 
 
 async def test_the_agenda_holds_each_period_of_the_year_once(
