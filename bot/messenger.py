@@ -8,9 +8,17 @@ from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, Teleg
 from bot.render import Renderer
 from domain.calendar import BusinessTime, last_day_before
 from domain.delivery import SlowDownError, UnreachableError
-from domain.views import Notice
+from domain.lifecycle import Step
+from domain.views import Notice, NoticeKind
 from persistence.bases import Bases
 from persistence.database import Database
+
+
+_TRUE_AT = {
+    NoticeKind.APPLICATION_OPEN: Step.PREPARING,
+    NoticeKind.PILOT_OVER: Step.CERTIFICATION_DUE,
+}
+"""Notices that ask for something name the deadline of a step: once it is over they would mislead."""
 
 
 class BotMessenger:
@@ -28,6 +36,8 @@ class BotMessenger:
             raise UnreachableError(f"channel {channel} is not configured")
         async with self._database.transaction() as tx:
             base = await Bases(tx).get(notice.base_id, self.clock.now())
+        if notice.kind in _TRUE_AT and base.step != _TRUE_AT[notice.kind]:
+            raise UnreachableError(f"{notice.kind} comes too late: the base is at {base.step}")
         due = str(last_day_before(base.next_due)) if base.next_due else ""
         params = {"stage": base.stage, "due": due}
         complete = notice.model_copy(update={"params": params | notice.params})

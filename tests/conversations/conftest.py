@@ -24,7 +24,7 @@ def channel(request: pytest.FixtureRequest) -> str:
 async def founding(
     skipping: WorkflowEnvironment, database: Database, channel: str
 ) -> AsyncIterator[Founding]:
-    """Makes a town, with workers, that lives from a business time on."""
+    """Makes a town that lives from a business time on."""
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(BotApi().serving())
 
@@ -32,7 +32,6 @@ async def founding(
             clock = ServerTime(business, await skipping.get_current_time())
             town = Town(skipping, database, api, channel, clock)
             stack.push_async_callback(town.close)
-            await town.work()
             return town
 
         yield found

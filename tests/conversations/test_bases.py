@@ -78,24 +78,23 @@ async def test_withdrawing_is_asked_twice(founding: Founding) -> None:
 async def test_after_the_deadline_the_clause_is_named(founding: Founding) -> None:
     last_second = f"{ROUND_2021.deadline - timedelta(seconds=1):%Y-%m-%d %H:%M:%S}"
     town = await founding(last_second)
-    await town.rest()
     state, base = await applying(town)
     anna = await town.contact_of(base)
-    await town.start(state)
+    await town.start(state, at_work=False)
     said = await anna.says("基地")
     assert "期限：2022-01-21" in said.text
-    while town.clock.now() < ROUND_2021.deadline:
-        await asyncio.sleep(0.05)
+    await asyncio.sleep((ROUND_2021.deadline - town.clock.now()).total_seconds())
     tap = asyncio.create_task(anna.two_answers(await anna.tapped("提交申报")))
     await asyncio.sleep(0.2)
     await town.work()
-    texts = {said.text for said in await tap}
-    assert "申报已于 2022-01-22 00:00 截止，不能再提交。（依据《发榜公告》六-2）" in texts
-    assert f"示例基地 {base}：视为放弃。当前阶段：撤回（撤回）。" in texts
+    assert {said.text for said in await tap} == {
+        "申报已于 2022-01-22 00:00 截止，不能再提交。（依据《发榜公告》六-2）",
+        f"示例基地 {base}：视为放弃。当前阶段：撤回（撤回）。",
+    }, "that it is to be handed in is not true any more and is not said"
     assert await step(town, base) == Step.WITHDRAWN
 
 
-async def test_认定_is_applied_for_by_a_tap(founding: Founding) -> None:
+async def test_certification_is_applied_for_by_a_tap(founding: Founding) -> None:
     town = await founding("2022-01-06 10:00")
     state = state_of(new_base_id(), Step.PILOT, published_on=date(2021, 1, 5))
     base = await town.base(state)
@@ -109,7 +108,7 @@ async def test_认定_is_applied_for_by_a_tap(founding: Founding) -> None:
     assert await step(town, base) == Step.ACCEPTANCE
 
 
-async def test_认定_cannot_be_applied_for_before_the_pilot_is_over(town: Town) -> None:
+async def test_certification_cannot_be_applied_for_before_the_pilot_is_over(town: Town) -> None:
     state = state_of(new_base_id(), Step.PILOT, published_on=date(2021, 2, 1))
     base = await town.base(state)
     anna = await town.contact_of(base)
@@ -118,10 +117,13 @@ async def test_认定_cannot_be_applied_for_before_the_pilot_is_over(town: Town)
     assert (await anna.says("基地")).buttons == {}
     early = notice.__class__(notice.message_id, "", {"申请认定": f"b:certify:{base}"})
     said = await anna.taps("申请认定", on=early)
-    assert said.text == "现在是「培育建设」，不能「申请认定」。当前可以：终止培育。（依据《发榜公告》五）"
+    assert (
+        said.text
+        == "现在是「培育建设」，不能「申请认定」。当前可以：试点期满、终止培育。（依据《发榜公告》五）"
+    )
 
 
-async def test_基地_lists_each_with_its_stage(town: Town) -> None:
+async def test_the_list_of_bases_has_each_with_its_stage(town: Town) -> None:
     running = await town.base()
     state, applied = await applying(town)
     foreign = await town.base(state_of(new_base_id()))

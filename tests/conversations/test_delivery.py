@@ -88,7 +88,7 @@ async def test_after_the_form_was_handed_in(town: Town) -> None:
         assert len((await tx.execute(select(figures))).all()) == 22
 
 
-async def test_提交_typed_twice(town: Town) -> None:
+async def test_submitting_by_word_twice(town: Town) -> None:
     _, anna = await started(town)
     await anna.answers()
     done = await anna.says("提交")
@@ -120,7 +120,7 @@ async def test_the_bot_dies_before_its_reply(town: Town, tapped: bool) -> None:
     assert await town.draft(base) == {"invest_month": "0.00"}
 
 
-async def test_the_bot_dies_after_提交(town: Town) -> None:
+async def test_the_bot_dies_after_submitting(town: Town) -> None:
     base, anna = await started(town)
     await anna.answers()
     town.lose_a_reply()

@@ -157,8 +157,10 @@ class Town:
         await register(self.database, written, opening_total)
         return written.facts.base_id
 
-    async def start(self, *states: BaseState | str) -> None:
-        """Let the bases live. What is due by now comes at once: their notices go out."""
+    async def start(self, *states: BaseState | str, at_work: bool = True) -> None:
+        """Let the bases live. What is due by now comes at once: their notices go out if somebody is at work."""
+        if at_work:
+            await self.work()
         for state in states:
             if isinstance(state, str):
                 state = state_of(state, Step.PILOT, published_on=date(2021, 7, 1))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 from fastapi import FastAPI
+from nicegui import ui
 
 from app.embedded import HOST, free_port
 from app.http import serving
@@ -45,5 +46,8 @@ async def site(database: Database) -> AsyncIterator[Site]:
     services = DeskServices(database, clock, finish)
     feed = mount(app, services)
     port = free_port()
+    kept = ui.navigate, ui.notify, ui.download
     async with serving(app, HOST, port):
         yield Site(f"http://{HOST}:{port}", feed, services, finished)
+    # A simulated user puts its own there, again and again until its page is gone.
+    ui.navigate, ui.notify, ui.download = kept

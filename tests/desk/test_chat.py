@@ -6,9 +6,6 @@ import httpx
 import nicegui
 import pytest
 from nicegui import ui
-from nicegui.functions.download import download
-from nicegui.functions.navigate import Navigate
-from nicegui.functions.notify import notify
 from nicegui.testing import User
 
 from persistence.database import Database
@@ -25,7 +22,6 @@ async def user(site: Site) -> AsyncIterator[User]:
         transport=httpx.ASGITransport(nicegui.app), base_url="http://test"
     ) as client:
         yield User(client)
-    ui.navigate, ui.notify, ui.download = Navigate(), notify, download  # the simulation puts its own there
 
 
 async def test_what_is_typed_becomes_an_update(user: User, site: Site, database: Database) -> None:

@@ -1,7 +1,7 @@
 """One base on the time-skipping server, and what a test does to it.
 
-The test server has habits. Its clock stands still for good if an update arrives while a workflow is busy: `quiet` waits.
-A refused update leaves an empty workflow task, on a real server nothing: `traces` leaves those out. And the client cannot
+The test server has habits. Its clock stands still for good if an update arrives while a workflow is busy, so `quiet`
+waits; and if a base ends before its last child, so such tests end there. A refused update leaves an empty workflow task, on a real server nothing: `traces` leaves those out. And the client cannot
 read its description of a workflow whose search attribute was unset: `run_id` reads the raw one.
 """
 
@@ -68,6 +68,7 @@ class Scene:
         target = at(instant) if isinstance(instant, str) else instant
         wait = self.clock.real(target) - await self.env.get_current_time()
         if wait > timedelta(0):
+            await self._between_tasks()
             await self.env.sleep(wait)
 
     # People
@@ -174,10 +175,17 @@ class Scene:
     async def quiet(self, workflow_id: str | None = None) -> None:
         """Wait until no workflow task and no activity is under way."""
 
-        async def busy() -> int:
-            return busyness(await self.history(workflow_id))
+        async def under_way() -> int:
+            history = await self.history(workflow_id)
+            return pending(history, "WORKFLOW_TASK") + pending(history, "ACTIVITY_TASK")
 
-        await eventually(busy, lambda count: count == 0)
+        await eventually(under_way, lambda count: count == 0)
+
+    async def _between_tasks(self) -> None:
+        async def under_way() -> int:
+            return pending(await self.history(), "WORKFLOW_TASK")
+
+        await eventually(under_way, lambda count: count == 0)
 
     async def run_id(self) -> str:
         """Which run of the base is the newest."""
@@ -202,15 +210,11 @@ def name(event: HistoryEvent) -> str:
     return EventType.Name(event.event_type).removeprefix("EVENT_TYPE_")
 
 
-def busyness(history: WorkflowHistory) -> int:
-    """How many activities and workflow tasks are under way."""
+def pending(history: WorkflowHistory, what: str) -> int:
+    """How many workflow tasks or activities are under way."""
     names = [name(e) for e in history.events]
     ended = ("COMPLETED", "FAILED", "TIMED_OUT", "CANCELED")
-    activities = names.count("ACTIVITY_TASK_SCHEDULED")
-    activities -= sum(names.count(f"ACTIVITY_TASK_{how}") for how in ended)
-    tasks = names.count("WORKFLOW_TASK_SCHEDULED")
-    tasks -= sum(names.count(f"WORKFLOW_TASK_{how}") for how in ended)
-    return activities + tasks
+    return names.count(f"{what}_SCHEDULED") - sum(names.count(f"{what}_{how}") for how in ended)
 
 
 class Outage(Database):
