@@ -30,7 +30,7 @@ async def caller(
 ) -> Actor:
     """Whom the token stands for; 401 without a valid one."""
     token = given.credentials if given else ""
-    if token and services.admin_token and hmac.compare_digest(token, services.admin_token):
+    if services.admin_token and hmac.compare_digest(token.encode(), services.admin_token.encode()):
         return Actor(role=Role.OFFICE, id="admin")
     async with services.database.transaction() as tx:
         actor = await Tokens(tx).holder(token) if token else None

@@ -7,14 +7,14 @@ from fastapi import APIRouter, Body, Header, Query
 
 from api.auth import Caller, Services, check_may_manage, may_see
 from api.registration import register
-from api.schemas import BaseDetail, BaseOut, NewApplication, ObligationOut, Page
+from api.schemas import BaseDetail, BaseOut, BaseQuery, NewApplication, ObligationOut, Page
 from api.services import ApiServices
-from domain.calendar import last_day_before
+from domain.calendar import SHANGHAI, last_day_before
 from domain.decisions import Actor, Decision, DecisionRequest
 from domain.errors import NotFound
-from domain.lifecycle import possible
+from domain.lifecycle import Step, possible
 from domain.terms import Role
-from persistence.bases import BaseFilter, BaseRow, Bases, Timeline, TimelineRow
+from persistence.bases import BaseRow, Bases, Timeline, TimelineRow
 from persistence.obligations import ObligationFilter, Obligations
 from workflows.messages import BaseSnapshot
 
@@ -35,7 +35,7 @@ async def apply(new: NewApplication, actor: Caller, services: Services) -> BaseD
 async def find(
     actor: Caller,
     services: Services,
-    wanted: Annotated[BaseFilter, Query()],
+    wanted: Annotated[BaseQuery, Query()],
     cursor: str = "",
     limit: Limit = 50,
 ) -> Page[BaseOut]:
@@ -61,7 +61,8 @@ async def timeline(base_id: str, actor: Caller, services: Services) -> list[Time
     """Everything that happened, oldest first."""
     await _visible(services, actor, base_id)
     async with services.database.transaction() as tx:
-        return await Timeline(tx).of(base_id)
+        rows = await Timeline(tx).of(base_id)
+    return [row.model_copy(update={"at": row.at.astimezone(SHANGHAI)}) for row in rows]
 
 
 @router.post("/{base_id}/decisions", summary="作出决定")
@@ -89,20 +90,34 @@ async def _visible(services: ApiServices, actor: Actor, base_id: str) -> BaseRow
 
 
 async def _detail(services: ApiServices, row: BaseRow, known: BaseSnapshot | None = None) -> BaseDetail:
-    live = known or await services.gateway.base(row.id)
+    live = known or await _live(services, row.id)
     async with services.database.transaction() as tx:
         owed = await Obligations(tx).find(ObligationFilter(base=row.id), limit=200)
-    state, now = live.state, services.clock.now()
+    now = services.clock.now()
     return BaseDetail.model_validate(
         BaseOut.of(row).model_dump()
+        | (_of_workflow(live) if live else {})
         | {
-            "stage": state.stage,
-            "step": state.step,
-            "since": state.since,
-            "waiting_for": live.waiting_for,
-            "next_due": last_day_before(live.next_due) if live.next_due else None,
-            "overdue": live.overdue,
             "obligations": [ObligationOut.of(o, now) for o in owed],
-            "possible_decisions": list(possible(state.step)),
+            "possible_decisions": list(possible(live.state.step if live else Step(row.step))),
         }
     )
+
+
+async def _live(services: ApiServices, base_id: str) -> BaseSnapshot | None:
+    """The workflow's own word. None when it is not started yet, or over for so long that Temporal has forgotten it."""
+    try:
+        return await services.gateway.base(base_id)
+    except NotFound:
+        return None
+
+
+def _of_workflow(live: BaseSnapshot) -> dict[str, object]:
+    return {
+        "stage": live.state.stage,
+        "step": live.state.step,
+        "since": live.state.since,
+        "waiting_for": live.waiting_for,
+        "next_due": last_day_before(live.next_due) if live.next_due else None,
+        "overdue": live.overdue,
+    }

@@ -1,16 +1,18 @@
 """Routes of contacts and their invite codes, and of rounds."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from fastapi import APIRouter
+from pydantic import BaseModel, Field
 
 from api.auth import Caller, Services, check_may_manage
-from api.schemas import ContactOut, InviteOut, NewContact
+from api.schemas import ContactId, ContactOut, InviteOut, NewContact
+from domain.calendar import last_day_before
 from domain.decisions import Actor
 from domain.errors import NotAllowed
 from domain.policy.authority import LEVELS
 from domain.terms import Role
-from persistence.bases import BaseRow, Bases, DirectionRow, RoundRow, Rounds
+from persistence.bases import BaseRow, Bases, DirectionRow, Rounds
 from persistence.people import People
 
 router = APIRouter(prefix="/api", tags=["联系人与发榜"])
@@ -32,7 +34,7 @@ async def add(new: NewContact, actor: Caller, services: Services) -> ContactOut:
 
 
 @router.post("/contacts/{contact_id}/invite", status_code=201, summary="生成一次性邀请码")
-async def invite(contact_id: int, actor: Caller, services: Services) -> InviteOut:
+async def invite(contact_id: ContactId, actor: Caller, services: Services) -> InviteOut:
     """A code that binds one chat to the contact; shown once, valid for seven days."""
     now = datetime.now(UTC)
     async with services.database.transaction() as tx:
@@ -49,9 +51,15 @@ def _check(actor: Actor, rows: list[BaseRow]) -> None:
         raise NotAllowed("access.not_yours", LEVELS)
 
 
-class RoundOut(RoundRow):
+class RoundOut(BaseModel):
     """A call with its directions."""
 
+    slug: str
+    title: str
+    announced_on: date | None
+    briefing_on: date | None
+    deadline: date | None = Field(description="最后一个申报日")
+    deadline_clause: str | None
     directions: list[DirectionRow]
 
 
@@ -60,4 +68,6 @@ async def get_round(slug: str, actor: Caller, services: Services) -> RoundOut:
     """What was called for, until when, by which clause."""
     async with services.database.transaction() as tx:
         row = await Rounds(tx).get(slug)
-        return RoundOut(**row.model_dump(), directions=await Rounds(tx).directions(slug))
+        directions = await Rounds(tx).directions(slug)
+    deadline = last_day_before(row.deadline) if row.deadline else None
+    return RoundOut(**row.model_dump() | {"deadline": deadline, "directions": directions})

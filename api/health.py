@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, HTTPException, Request, Response
 
 from api.auth import Services
+from api.problems import RETRY_AFTER
 
 router = APIRouter()
 
@@ -23,7 +24,7 @@ async def ready(services: Services) -> dict[str, str]:
     """PostgreSQL and Temporal answer; 503 otherwise."""
     await services.database.ping()
     if not await services.temporal_ready():
-        raise HTTPException(503, "流程引擎没有就绪")
+        raise HTTPException(503, "流程引擎没有就绪", RETRY_AFTER)
     return {"status": "ok"}
 
 

@@ -6,7 +6,8 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError
@@ -22,13 +23,34 @@ _STATUS = {
     "not_found": (HTTPStatus.NOT_FOUND, "没有找到"),
     "stale": (HTTPStatus.CONFLICT, "情况已变化"),
 }
-_OUTAGES = (OperationalError, InterfaceError, RPCError, WorkflowUpdateRPCTimeoutOrCancelledError, OSError)
+_OUTAGES = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeoutError,
+    RPCError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+    OSError,
+)
+_SQLSTATES_OF_AN_OUTAGE = ("08", "53", "57")
+"""Connection lost, out of resources, shut down or starting up: these come as a bare DBAPIError."""
+
+RETRY_AFTER = {"Retry-After": "5"}
 
 
 def problem(status: int, title: str, detail: str, **more: object) -> JSONResponse:
     """A problem document."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
     return JSONResponse(body, status, media_type="application/problem+json")
+
+
+async def check_text(request: Request) -> None:
+    """Refuse the character NUL: PostgreSQL cannot keep it, and a workflow would try to write it down for ever."""
+    if (
+        "\0" in request.scope["path"]
+        or b"%00" in request.scope["query_string"]
+        or b"\\u0000" in await request.body()
+    ):
+        raise HTTPException(422, "请求中不能有空字符（U+0000）。")
 
 
 def install(app: FastAPI, services: ApiServices) -> None:
@@ -61,11 +83,27 @@ def install(app: FastAPI, services: ApiServices) -> None:
     async def away(request: Request, error: Exception) -> JSONResponse:
         _LOG.warning("%s %s: %r", request.method, request.url.path, error)
         answer = problem(503, "暂时无法办理", "数据库或流程引擎暂时不可用，请稍后重试。")
-        answer.headers["Retry-After"] = "5"
+        answer.headers.update(RETRY_AFTER)
         return answer
+
+    async def database(request: Request, error: Exception) -> JSONResponse:
+        if not (isinstance(error, DBAPIError) and _is_outage(error)):
+            raise error
+        return await away(request, error)
+
+    async def accident(_: Request, error: Exception) -> JSONResponse:
+        """The server that runs the application logs it."""
+        return problem(500, "系统故障", "系统出了故障，没有办理，故障已记录。")
 
     app.add_exception_handler(DomainError, refused)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(DBAPIError, database)
     for kind in _OUTAGES:
         app.add_exception_handler(kind, away)
+    app.add_exception_handler(Exception, accident)
+
+
+def _is_outage(error: DBAPIError) -> bool:
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return error.connection_invalidated or state.startswith(_SQLSTATES_OF_AN_OUTAGE)

@@ -10,11 +10,12 @@ from domain.calendar import SHANGHAI, last_day_before
 from domain.policy.directions import DIRECTIONS_2021
 from domain.policy.progress import Progress
 from domain.terms import City, LeadKind, Level, ObligationState
-from persistence.bases import BaseRow
+from persistence.bases import BaseFilter, BaseRow
 from persistence.obligations import ObligationRow
 
 T = TypeVar("T")
 Name = Annotated[str, Field(min_length=1, max_length=100)]
+ContactId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Money = Annotated[Decimal, Field(ge=0, le=Decimal("9999999999.99"), decimal_places=2)]
 
 
@@ -42,7 +43,13 @@ class NewApplication(BaseModel):
     level: Level
     city: City
     planned_total: Money | None = Field(None, description="计划总投资，万元")
-    contact_id: int | None = None
+    contact_id: ContactId | None = None
+
+
+class BaseQuery(BaseFilter):
+    """The filters of the list of bases."""
+
+    direction: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
 
 class ContactOut(BaseModel):

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 from aiogram import Bot
 from fastapi import FastAPI
@@ -35,6 +37,8 @@ from workflows.converter import plugin
 from workflows.gateway import Gateway
 
 FinishForm = Callable[[int], Awaitable[bool]]
+
+_HEALTH_TIMEOUT = timedelta(seconds=5)
 
 
 async def connect(address: str | None = None) -> Client:
@@ -99,7 +103,7 @@ class Parts:
             gateway=self.gateway,
             clock=self.clock,
             explain=chinese().refusal,
-            temporal_ready=self.client.service_client.check_health,
+            temporal_ready=partial(self.client.service_client.check_health, timeout=_HEALTH_TIMEOUT),
             admin_token=settings.admin_token.get_secret_value() if settings.admin_token else None,
             telegram_secret=secret.get_secret_value() if secret else None,
             take_telegram=self._take_telegram if by_webhook else None,

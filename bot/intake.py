@@ -55,7 +55,7 @@ def is_outage(error: Exception) -> bool:
 class Again(Exception):
     """Deliver this update again, not before `seconds` have passed."""
 
-    def __init__(self, seconds: float = _PAUSE_SECONDS) -> None:
+    def __init__(self, seconds: float) -> None:
         super().__init__(f"again in {seconds} s")
         self.seconds = seconds
 
@@ -85,7 +85,7 @@ class Intake:
             except Exception as e:
                 if is_outage(e):
                     _LOG.warning("update %s:%s waits: %r", channel, update.update_id, e)
-                    raise Again from e
+                    raise Again(_PAUSE_SECONDS) from e
                 if attempt == _TRIES:
                     _LOG.exception("update %s:%s could not be worked through", channel, update.update_id)
         await self._apologise(bot, update)

@@ -13,7 +13,6 @@ from domain.views import Notice, NoticeKind
 from persistence.bases import Bases
 from persistence.database import Database
 
-
 _TRUE_AT = {
     NoticeKind.APPLICATION_OPEN: Step.PREPARING,
     NoticeKind.PILOT_OVER: Step.CERTIFICATION_DUE,

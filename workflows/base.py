@@ -26,6 +26,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.policy.pilot import pilot_last_day
     from domain.views import Notice, NoticeKind
 
+    # Named here to start it. When it runs itself, it is loaded in a sandbox of its own.
+    from workflows.obligation import Obligation
+
 from workflows import attributes, cards, queues
 from workflows.messages import (
     Appointment,
@@ -39,7 +42,6 @@ from workflows.messages import (
     PlanYear,
     RefusedSignal,
 )
-from workflows.obligation import Obligation
 from workflows.outbox import Outbox
 from workflows.ports import CalendarPort, RecordsPort
 from workflows.waiting import wait_until

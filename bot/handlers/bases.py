@@ -1,9 +1,10 @@
 """基地: where a contact's bases stand, and the decisions that are the applicant's own."""
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message, Update
 
+from bot.handlers.filters import Says
 from bot.handlers.taps import alert, reply_to
 from bot.handlers.who import as_lead, sender
 from bot.keyboards import ACT_OF, BaseAct, BaseButton, keyboard
@@ -110,6 +111,6 @@ def router() -> Router:
     """Handlers of this module."""
     made = Router()
     made.message.register(my_bases, Command("base"))
-    made.message.register(my_bases, F.text.strip() == "基地")
+    made.message.register(my_bases, Says("基地"))
     made.callback_query.register(decide, BaseButton.filter())
     return made

@@ -1,8 +1,9 @@
 """Answers in a form: translated, passed on in one call, and the view sent back."""
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.types import CallbackQuery, Message, Update
 
+from bot.handlers.filters import HasText
 from bot.handlers.over import known_better
 from bot.handlers.taps import alert, reply_to
 from bot.handlers.todo import resume, todo_list
@@ -110,6 +111,6 @@ def router() -> Router:
     made = Router()
     made.callback_query.register(button, FormButton.filter())
     made.callback_query.register(unknown_button)
-    made.message.register(text, F.text)
+    made.message.register(text, HasText())
     made.message.register(anything_else)
     return made

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from aiogram import F, Router
-from aiogram.enums import ChatType
+from aiogram import Router
 from aiogram.filters import Command, CommandObject, CommandStart
 from aiogram.types import Message, Update
 
+from bot.handlers.filters import InGroup, Says
 from bot.handlers.who import contact_behind, sender
 from bot.services import Services
 from domain.errors import NotFound
@@ -50,8 +50,8 @@ async def help_(message: Message, services: Services, channel: str, event_update
 def router() -> Router:
     """Handlers of this module."""
     made = Router()
-    made.message.register(in_a_group, F.chat.type != ChatType.PRIVATE)
+    made.message.register(in_a_group, InGroup())
     made.message.register(start, CommandStart())
     made.message.register(help_, Command("help"))
-    made.message.register(help_, F.text.strip().in_({"帮助", "?", "？"}))
+    made.message.register(help_, Says("帮助", "?", "？"))
     return made

@@ -1,9 +1,10 @@
 """待办: what a contact still owes, and which of it the chat is on."""
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message, Update
 
+from bot.handlers.filters import Says
 from bot.handlers.over import check_not_over
 from bot.handlers.taps import alert, reply_to
 from bot.handlers.who import Sender, as_lead, sender
@@ -99,6 +100,6 @@ def router() -> Router:
     """Handlers of this module."""
     made = Router()
     made.message.register(todo, Command("todo"))
-    made.message.register(todo, F.text.strip() == "待办")
+    made.message.register(todo, Says("待办"))
     made.callback_query.register(turn, TurnButton.filter())
     return made

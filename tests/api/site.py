@@ -13,7 +13,6 @@ from temporalio.client import Client
 from app.settings import Settings
 from app.wiring import Parts, assembled
 from domain.base import BaseState
-from domain.calendar import Clock
 from domain.forms.dialogue import Said
 from domain.ids import obligation_id
 from domain.lifecycle import Step
@@ -22,7 +21,8 @@ from domain.terms import City, Level, ObligationKind, Role
 from domain.views import View
 from persistence.bases import Rounds
 from persistence.tokens import Tokens
-from tests.support import FULL, LEAD, Recorder, eventually, register, state_of, working
+from tests.life.town import JumpingClock
+from tests.support import FULL, LEAD, Recorder, at, eventually, register, state_of, working
 from workflows.messages import Answer
 
 ADMIN = "jb-admin-token-of-this-test"
@@ -42,9 +42,20 @@ Json = Any
 class Site:
     """The API over one database and one Temporal."""
 
-    def __init__(self, parts: Parts, app: FastAPI, http: httpx.AsyncClient, tokens: Mapping[str, str]) -> None:
-        self.parts, self.app, self.http, self.tokens = parts, app, http, tokens
+    def __init__(
+        self,
+        parts: Parts,
+        app: FastAPI,
+        http: httpx.AsyncClient,
+        tokens: Mapping[str, str],
+        clock: JumpingClock,
+    ) -> None:
+        self.parts, self.app, self.http, self.tokens, self.clock = parts, app, http, tokens, clock
         self._answered = 0
+
+    def later(self, business: str) -> None:
+        """It becomes later for the API, and for workflows that start from now on."""
+        self.clock.jump(at(business))
 
     # What a caller does
 
@@ -95,10 +106,18 @@ class Site:
         assert await self.parts.gateway.start_base(state)
 
     async def pilot(self, base_id: str = "base-2021-03-1", city: City = OWN) -> str:
-        """A base in its pilot since July, and the obligation of December once it is open; the latter's id."""
+        """A base in its pilot since July whose 月调度 of December is open; the latter's id."""
         await self.base(base_id, Step.PILOT, city=city, published_on=date(2021, 7, 1))
+        return await self.opened(base_id)
+
+    async def opened(self, base_id: str) -> str:
+        """Wait until the 月调度 of December is open; its id."""
         owed = obligation_id(base_id, ObligationKind.DISPATCH, PERIOD)
-        await eventually(lambda: self.parts.gateway.view(owed))
+
+        async def has_a_form() -> bool:
+            return (await self.parts.gateway.obligation(owed)).view is not None
+
+        await eventually(has_a_form)
         return owed
 
     # What the contact does
@@ -138,20 +157,27 @@ def fine(answer: httpx.Response, status: int = 200) -> Json:
 
 @asynccontextmanager
 async def serving(
-    client: Client, database_url: str, clock: Clock, *, workers: bool = True, pages: bool = False, **settings: Any
+    client: Client,
+    database_url: str,
+    business: str = NOON,
+    *,
+    workers: bool = True,
+    pages: bool = False,
+    **settings: Any,
 ) -> AsyncIterator[Site]:
     """The API as `app.wiring` puts it together, with workers beside it."""
     known = Settings(admin_token=SecretStr(ADMIN), **settings)
+    clock = JumpingClock(business)
     async with assembled(known, database_url, client, clock) as parts:
         tokens = await _tokens(parts)
         app = parts.application(pages=pages)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
-            site = Site(parts, app, http, tokens)
+            site = Site(parts, app, http, tokens, clock)
             if not workers:
                 yield site
                 return
-            async with working(client, parts.database, clock, Recorder()):
+            async with working(client, parts.database, clock.current, Recorder()):
                 yield site
 
 

@@ -55,6 +55,14 @@ async def test_blank_is_not_sent(user: User, site: Site, database: Database) -> 
     assert update["text"] == "在吗"
 
 
+async def test_what_is_sent_quickly_keeps_its_order(user: User, site: Site, database: Database) -> None:
+    contact = await person(site.services, "王老师")
+    await user.open(f"/chat/{contact}")
+    for n in range(20):
+        user.find(marker="entry").trigger("keydown", str(n))
+    assert [row["text"] for row in await arrived(database, 20)] == [str(n) for n in range(20)]
+
+
 async def test_switch_is_kept(user: User, site: Site, database: Database) -> None:
     contact = await person(site.services, "王老师")
 

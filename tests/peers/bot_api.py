@@ -60,7 +60,7 @@ class BotApi:
         self._numbers = itertools.count(1000)
         self._update_ids = itertools.count(700_000_001)
         self._queries: dict[str, Person] = {}
-        self._quiet_until: dict[int | None, float] = {}
+        self._quiet_until: dict[tuple[str, int | None], float] = {}
         self._troubles: list[Trouble] = []
         self._allowed: list[str] = []
         self._hook, self._secret = "", ""
@@ -94,14 +94,14 @@ class BotApi:
         self.people[person.id] = person
         return person
 
-    def slow_down(self, seconds: int, chat: int | None = None, times: int = 1) -> None:
-        """429 for the next `times` sends to this chat, or of all; whoever comes back before `seconds` is too early."""
+    def slow_down(self, seconds: int, chat: int | None = None, method: str = "sendMessage") -> None:
+        """429 for the next send to this chat, or to any; who comes back before `seconds` is over is too early."""
 
         async def refuse() -> web.StreamResponse:
-            self._quiet_until[chat] = time.monotonic() + seconds
+            self._quiet_until[method, chat] = time.monotonic() + seconds
             raise _too_many(seconds)
 
-        self._troubles.append(Trouble(refuse, times, "sendMessage", chat))
+        self._troubles.append(Trouble(refuse, 1, method, chat))
 
     def fail(self, status: int, method: str, times: int = 1, *, html: bool = False) -> None:
         """5xx for the next requests: as JSON, or as the page of a gateway before the server."""
@@ -195,9 +195,8 @@ class BotApi:
         return web.json_response({"ok": True, "result": result})
 
     def _check_rate(self, method: str, chat: int | None) -> None:
-        if method != "sendMessage":
-            return
-        quiet = max(self._quiet_until.get(chat, 0), self._quiet_until.get(None, 0)) - time.monotonic()
+        until = max(self._quiet_until.get((method, each), 0) for each in (chat, None))
+        quiet = until - time.monotonic()
         if quiet > 0:
             self.too_early += 1
             raise _too_many(int(quiet) + 1)

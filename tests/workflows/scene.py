@@ -1,13 +1,14 @@
 """One base on the time-skipping server, and what a test does to it.
 
 The test server has habits. Its clock stands still for good if an update arrives while a workflow is busy, so `quiet`
-waits; and if a base ends before its last child, so such tests end there. A refused update leaves an empty workflow task, on a real server nothing: `traces` leaves those out. And the client cannot
+waits; and if a child ends after its parent's run, so such tests end there. A refused update leaves an empty workflow task, on a real server nothing: `traces` leaves those out. And the client cannot
 read its description of a workflow whose search attribute was unset: `run_id` reads the raw one.
 """
 
+import asyncio
 import itertools
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -92,6 +93,10 @@ class Scene:
             self.obligation_id(period), Answer(said=what, by=LEAD), update_id or self._next_id()
         )
 
+    def say_without_waiting(self, period: str, text: str, update_id: str) -> asyncio.Task[View]:
+        """As `say`, on the side."""
+        return asyncio.create_task(self.say(period, text, update_id))
+
     async def hand_in(self, period: str, **different: str) -> View:
         """Answer all questions of a period and submit."""
         values = FULL | different
@@ -164,6 +169,23 @@ class Scene:
         wanted = self.obligation_id(period) if period else None
         return [str(n.kind) for n in self.messenger.sent if wanted in (None, n.obligation_id)]
 
+    def notices_of(self, period: str | None = None) -> Callable[[], Awaitable[list[str]]]:
+        """What was told, to be asked again and again."""
+
+        async def ask() -> list[str]:
+            return self.told(period)
+
+        return ask
+
+    def attempts_of(self, period: str) -> Callable[[], Awaitable[int]]:
+        """How often the activity under way in a period's obligation has been tried again."""
+
+        async def ask() -> int:
+            found = await self.env.client.get_workflow_handle(self.obligation_id(period)).describe()
+            return sum(a.attempt > 1 for a in found.raw_description.pending_activities)
+
+        return ask
+
     async def history(self, workflow_id: str | None = None) -> WorkflowHistory:
         """The history of the newest run: of the base, or of another workflow."""
         return await self.env.client.get_workflow_handle(workflow_id or self.base_id).fetch_history()
@@ -196,9 +218,13 @@ class Scene:
         )
         return found.workflow_execution_info.execution.run_id
 
-    async def completed(self) -> None:
-        """Wait until the base's workflow has come to its end."""
-        await eventually(self.traces, lambda found: found[-1] == "WORKFLOW_EXECUTION_COMPLETED")
+    async def completed(self, workflow_id: str | None = None) -> None:
+        """Wait until the workflow of the base, or another, has come to its end."""
+
+        async def last() -> str:
+            return name((await self.history(workflow_id)).events[-1])
+
+        await eventually(last, lambda found: found == "WORKFLOW_EXECUTION_COMPLETED")
 
     def at_work(self, database: Database | None = None) -> AbstractAsyncContextManager[None]:
         """Workers over this scene; over another database if one is given."""
@@ -245,14 +271,15 @@ async def playing(
     speed: float = 1.0,
     messenger: Recorder | None = None,
     records: Database | None = None,
+    at_work: bool = True,
 ) -> AsyncIterator[Scene]:
-    """A base that starts at a business time with one contact in one chat, and workers."""
+    """A base that starts at a business time with one contact in one chat, and workers unless told otherwise."""
     clock = clock_from(business, await env.get_current_time(), speed)
     scene = Scene(env, database, clock, state.facts.base_id, messenger or Recorder())
     contact = await register(database, state, opening_total)
     async with database.transaction() as tx:
         code = await People(tx).invite(contact, datetime(2099, 1, 1, tzinfo=UTC))
         await People(tx).redeem(code, "test", f"chat-of-{contact}", datetime.now(UTC))
-    async with scene.at_work(records):
+    async with scene.at_work(records) if at_work else nullcontext():
         assert await scene.gateway.start_base(state)
         yield scene

@@ -47,10 +47,6 @@ def publish(on: date) -> Publish:
     return Publish(document_no="x", on=on, official_name="示例")
 
 
-async def told(base: Scene) -> list[str]:
-    return base.told()
-
-
 @pytest.mark.parametrize(
     ("step", "decision", "by", "stage"),
     [
@@ -267,7 +263,7 @@ async def test_a_decision_by_signal_does_the_same(skipping: WorkflowEnvironment,
         (entry,) = await base.timeline()
         assert (entry.role, entry.actor, entry.detail) == ("office", OFFICE.id, {"reason": "材料齐全"})
         assert (entry.stage, entry.step) == ("专家评议", "专家评议")
-        await eventually(lambda: told(base), lambda kinds: kinds == ["decided"])
+        await eventually(base.notices_of(), lambda kinds: kinds == ["decided"])
 
 
 async def test_a_refused_signal_stands_on_the_timeline_with_its_reason(

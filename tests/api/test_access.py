@@ -1,0 +1,249 @@
+"""Who may do what: every caller at every route, and nobody without a token."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.lifecycle import Step
+from domain.terms import Level
+from persistence.people import People
+from persistence.tokens import Tokens
+from tests.api.site import CALLERS, OTHER, OWN, Json, Site, fine, refused
+
+APPLICATION = {
+    "round": "2021",
+    "direction": 3,
+    "name": "示例实训基地",
+    "lead": "示例职业技术大学",
+    "lead_kind": "高等学校",
+    "level": "市级",
+    "city": OWN,
+}
+
+# The base is one of 太原, and so is its contact.                  office admin city other department readonly
+ACCESS = {
+    "GET /api/rounds/2021": (200, 200, 200, 200, 200, 200),
+    "GET /api/bases": (200, 200, 200, 200, 200, 200),
+    "GET /api/bases/{base}": (200, 200, 200, 404, 200, 200),
+    "GET /api/bases/{base}/timeline": (200, 200, 200, 404, 200, 200),
+    "GET /api/obligations": (200, 200, 200, 200, 200, 200),
+    "GET /api/obligations/{obligation}": (200, 200, 200, 404, 200, 200),
+    "POST /api/bases": (201, 201, 201, 403, 403, 403),
+    "POST /api/bases/{fresh}/decisions": (200, 200, 200, 404, 403, 403),
+    "POST /api/contacts": (201, 201, 201, 403, 403, 403),
+    "POST /api/contacts/{contact}/invite": (201, 201, 201, 403, 403, 403),
+}
+
+
+async def test_every_caller_at_every_route(site: Site) -> None:
+    obligation = await site.pilot("base-2021-03-1")
+    for n, _ in enumerate(CALLERS, 2):
+        await site.base(f"base-2021-03-{n}", level=Level.CITY)
+    found = {route: [0] * len(CALLERS) for route in ACCESS}
+    for n, caller in enumerate(CALLERS):
+        bodies: dict[str, Json] = {
+            "POST /api/bases": APPLICATION | {"code": f"申报-{n}"},
+            "POST /api/bases/{fresh}/decisions": {"kind": "受理"},
+            "POST /api/contacts": {"name": "示例新联系人", "bases": ["base-2021-03-1"]},
+        }
+        known = {
+            "base": "base-2021-03-1",
+            "fresh": f"base-2021-03-{n + 2}",
+            "obligation": obligation,
+            "contact": 1,
+        }
+        for route in ACCESS:
+            method, path = route.format(**known).split()
+            if method == "GET":
+                answer = await site.get(path, by=caller)
+            else:
+                answer = await site.post(path, bodies.get(route), by=caller)
+            if answer.status_code >= 400:
+                refused(answer, answer.status_code)
+            found[route][n] = answer.status_code
+    assert {route: tuple(statuses) for route, statuses in found.items()} == ACCESS
+
+
+async def test_the_table_of_access_has_every_route(records: Site) -> None:
+    def nameless(route: str) -> str:
+        return re.sub(r"{\w+}|2021", "{}", route)
+
+    paths = (await records.get("/openapi.json")).json()["paths"]
+    routes = {
+        nameless(f"{method.upper()} {path}")
+        for path, methods in paths.items()
+        if path.startswith("/api/")
+        for method in methods
+    }
+    assert routes == {nameless(route) for route in ACCESS}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "Bearer",
+        "Bearer ",
+        "Bearer jb_0000000000000000000000000000000000000000",
+        "Bearer 令牌",
+        "Basic b2ZmaWNlOg==",
+    ],
+)
+async def test_without_a_valid_token_every_route_is_closed(records: Site, header: str | None) -> None:
+    headers = {"Authorization": header.encode()} if header else {}
+    for route in ACCESS:
+        method, path = re.sub(r"{\w+}", "1", route).split()
+        answer = await records.http.request(method, path, headers=headers)
+        problem = refused(answer, 401)
+        assert answer.headers["www-authenticate"] == "Bearer", route
+        assert "令牌" in problem["detail"]
+
+
+async def test_without_an_admin_token_in_the_settings_an_empty_one_opens_nothing(records: Site) -> None:
+    records.app.state.services.admin_token = ""
+    refused(await records.http.get("/api/bases", headers={"Authorization": "Bearer "}), 401)
+    refused(await records.get("/api/bases", by="admin"), 401)
+    fine(await records.get("/api/bases", by="office"))
+
+
+async def test_a_revoked_token_opens_nothing_any_more(records: Site) -> None:
+    fine(await records.get("/api/bases", by="readonly"))
+    async with records.parts.database.transaction() as tx:
+        assert await Tokens(tx).revoke("readonly")
+    refused(await records.get("/api/bases", by="readonly"), 401)
+    fine(await records.get("/api/bases", by="city"))
+
+
+# A city office and its own
+
+
+async def test_a_city_office_sees_only_its_own_bases(site: Site) -> None:
+    own = await site.pilot("base-2021-03-1", OWN)
+    others = await site.pilot("base-2021-03-2", OTHER)
+
+    listed = fine(await site.get("/api/bases", by="city"))["items"]
+    assert [base["city"] for base in listed] == ["太原"]
+    owed = fine(await site.get("/api/obligations", by="city"))["items"]
+    assert [one["id"] for one in owed] == [own]
+
+    for path in ("/api/bases", "/api/obligations"):
+        assert fine(await site.get(path, by="city", city="大同")) == {"items": [], "next_cursor": None}
+        assert len(fine(await site.get(path, by="city", city="太原"))["items"]) == 1
+        assert len(fine(await site.get(path, by="office"))["items"]) == 2
+    assert fine(await site.get("/api/obligations", by="city", base="base-2021-03-2"))["items"] == []
+
+    for path in ("/api/bases/base-2021-03-2", "/api/bases/base-2021-03-2/timeline"):
+        assert refused(await site.get(path, by="city"), 404)["code"] == "base.not_found"
+    assert (
+        refused(await site.get(f"/api/obligations/{others}", by="city"), 404)["code"]
+        == "obligation.not_found"
+    )
+
+
+async def test_what_a_city_office_may_not_see_looks_as_if_it_were_not_there(site: Site) -> None:
+    await site.base("base-2021-03-2", city=OTHER)
+    hidden = refused(await site.get("/api/bases/base-2021-03-2", by="city"), 404)
+    nothing = refused(await site.get("/api/bases/base-2021-03-9", by="city"), 404)
+    assert hidden | {"detail": ""} == nothing | {"detail": ""}
+    assert hidden["detail"] == nothing["detail"].replace("-9", "-2")
+
+
+async def test_a_city_office_decides_about_its_own_city_and_county_bases_only(site: Site) -> None:
+    for n, (city, level) in enumerate(
+        [(OWN, Level.CITY), (OWN, Level.COUNTY), (OWN, Level.PROVINCE), (OTHER, Level.CITY)], 1
+    ):
+        await site.base(f"base-2021-03-{n}", city=city, level=level)
+    assert fine(await site.decide("base-2021-03-1", "受理", by="city"))["step"] == "专家评议"
+    assert fine(await site.decide("base-2021-03-2", "受理", by="city"))["step"] == "专家评议"
+    assert refused(await site.decide("base-2021-03-3", "受理", by="city"), 403)["clause"] == "《发榜公告》四"
+    refused(await site.decide("base-2021-03-4", "受理", by="city"), 404)
+    assert (await site.parts.gateway.base("base-2021-03-4")).state.step is Step.FORMAL_REVIEW
+
+
+async def test_a_city_office_registers_for_its_own_city_only(site: Site) -> None:
+    fine(await site.post("/api/bases", APPLICATION | {"code": "甲"}, by="city"), 201)
+    problem = refused(
+        await site.post("/api/bases", APPLICATION | {"code": "乙", "city": OTHER}, by="city"), 403
+    )
+    assert (problem["code"], problem["clause"]) == ("access.not_yours", "《发榜公告》五")
+    known = await site.post("/api/bases", APPLICATION | {"code": "甲", "city": OTHER}, by="other city")
+    assert refused(known, 403)["code"] == "access.not_yours", "the code of another city's base"
+    assert len(fine(await site.get("/api/bases"))["items"]) == 1
+
+
+async def test_a_city_office_manages_contacts_of_its_own_bases_only(records: Site) -> None:
+    await records.base("base-2021-03-1", city=OWN, started=False)  # contact 1
+    await records.base("base-2021-03-2", city=OTHER, started=False)  # contact 2
+    own, others = "base-2021-03-1", "base-2021-03-2"
+    fine(await records.post("/api/contacts", {"name": "新", "bases": [own]}, by="city"), 201)
+    for bases in ([others], [own, others], []):
+        refused(await records.post("/api/contacts", {"name": "新", "bases": bases}, by="city"), 403)
+    fine(await records.post("/api/contacts/1/invite", by="city"), 201)
+    refused(await records.post("/api/contacts/2/invite", by="city"), 403)
+    refused(await records.post("/api/contacts/99/invite", by="city"), 403)
+    assert refused(await records.post("/api/contacts/99/invite"), 404)["code"] == "contact.not_found"
+
+
+async def test_a_city_office_cannot_take_another_citys_contact(site: Site) -> None:
+    await site.base("base-2021-03-1", city=OTHER)
+    taken = await site.post("/api/bases", APPLICATION | {"code": "甲", "contact_id": 1}, by="city")
+    assert refused(taken, 403)["code"] == "access.not_yours"
+    assert len(fine(await site.get("/api/bases"))["items"]) == 1, "nothing is half written"
+    fine(await site.post("/api/contacts/1/invite", by="other city"), 201)
+
+
+async def test_a_contact_of_two_cities_is_the_offices_to_invite(records: Site) -> None:
+    await records.base("base-2021-03-1", city=OWN, started=False)
+    await records.base("base-2021-03-2", city=OTHER, started=False)
+    async with records.parts.database.transaction() as tx:
+        await People(tx).attach(1, "base-2021-03-2")
+    refused(await records.post("/api/contacts/1/invite", by="city"), 403)
+    refused(await records.post("/api/contacts/1/invite", by="other city"), 403)
+    fine(await records.post("/api/contacts/1/invite", by="office"), 201)
+
+
+# Contacts and personal data
+
+
+async def test_an_invite_code_binds_once_and_is_valid_for_a_week(records: Site) -> None:
+    contact = fine(await records.post("/api/contacts", {"name": "示例联系人", "phone": "0351-1"}), 201)
+    assert contact == {"id": 1}
+    invite = fine(await records.post("/api/contacts/1/invite"), 201)
+    assert re.fullmatch(r"[0-9a-f]{32}", invite["code"])
+    left = datetime.fromisoformat(invite["expires_at"]) - datetime.now(UTC)
+    assert timedelta(days=6, hours=23) < left <= timedelta(days=7)
+    async with records.parts.database.transaction() as tx:
+        assert await People(tx).redeem(invite["code"], "test", "chat", datetime.now(UTC)) == 1
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [{}, {"name": ""}, {"name": "长" * 101}, {"name": "名", "phone": "1" * 31}, {"name": "名", "mail": "x"}],
+)
+async def test_a_contact_with_a_wrong_field_is_refused(records: Site, contact: Json) -> None:
+    assert refused(await records.post("/api/contacts", contact), 422)["errors"]
+
+
+async def test_a_contact_for_an_unknown_base_is_not_half_written(records: Site) -> None:
+    await records.base("base-2021-03-1", started=False)  # contact 1
+    unknown = {"name": "新", "bases": ["base-2021-03-1", "base-2021-03-9"]}
+    assert refused(await records.post("/api/contacts", unknown), 404)["code"] == "base.not_found"
+    async with records.parts.database.transaction() as tx:
+        assert await People(tx).of_base("base-2021-03-1") == [1]
+        assert not await People(tx).exists(2)
+
+
+async def test_no_answer_to_a_get_holds_personal_data(site: Site) -> None:
+    obligation = await site.pilot()
+    named = {"name": "欧阳示例", "phone": "0351-7654321", "bases": ["base-2021-03-1"]}
+    fine(await site.post("/api/contacts", named), 201)
+    fine(await site.post("/api/bases", APPLICATION | {"code": "甲", "contact_id": 2}), 201)
+    await site.hands_in(obligation)
+    for route in ACCESS:
+        if route.startswith("GET"):
+            path = route.split()[1].format(base="base-2021-03-1", obligation=obligation)
+            answer = await site.get(path)
+            fine(answer)
+            for private in ("欧阳", "7654321", "示例联系人"):
+                assert private not in answer.text, path

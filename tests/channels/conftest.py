@@ -1,0 +1,142 @@
+"""The bot as it is wired, between a Bot API peer and servers whose lines can be cut."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from aiogram import Bot
+from pydantic import SecretStr
+from temporalio.client import Client
+from temporalio.service import RetryConfig
+from temporalio.testing import WorkflowEnvironment
+
+from app.embedded import HOST, free_port
+from app.http import serving
+from app.settings import Settings
+from app.wiring import Parts, assembled
+from bot.channels import telegram
+from persistence.database import Database
+from tests.conversations.people import Phone
+from tests.conversations.town import NOON, ServerTime, Town
+from tests.peers.bot_api import BotApi
+from tests.peers.phone import Person
+from tests.peers.relay import Relay, relayed
+from workflows.converter import plugin
+
+SECRET = "a-secret_of-the-hook"
+POLL_SECONDS = 1
+
+
+@dataclass
+class Station:
+    """A running bot, its platform, and the lines to its servers."""
+
+    way: str
+    api: BotApi
+    parts: Parts
+    town: Town
+    to_database: Relay
+    to_temporal: Relay
+    hook_port: int
+
+    @property
+    def bot(self) -> Bot:
+        """The bot on Telegram."""
+        return self.parts.bots[telegram.NAME]
+
+    @property
+    def hook(self) -> str:
+        """Where Telegram is to deliver."""
+        return f"http://{HOST}:{self.hook_port}/telegram/webhook"
+
+    async def poll(self) -> None:
+        """Fetch updates until cancelled."""
+        await telegram.poll(self.bot, self.parts.intake, POLL_SECONDS)
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Take updates in, by polling or by webhook."""
+        if self.way == "webhook":
+            async with serving(self.parts.application(), HOST, self.hook_port):
+                await telegram.set_up_webhook(self.bot, self.hook, SECRET)
+                yield
+                await self.bot.delete_webhook()
+            return
+        async with self.polling():
+            yield
+
+    @asynccontextmanager
+    async def polling(self) -> AsyncIterator[None]:
+        """Take updates in by polling; a poll that ends by itself is a failure."""
+        task = asyncio.create_task(self.poll())
+        try:
+            yield
+        finally:
+            if not task.done():
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def contact(self, *bases: str, name: str = "示例联系人") -> Person:
+        """A contact with a phone."""
+        chatter = await self.town.contact_of(*bases, name=name)
+        assert isinstance(chatter.platform, Phone)
+        return chatter.platform.person
+
+
+def postgres_socket(database_url: str) -> str:
+    """Where the embedded PostgreSQL listens."""
+    folder = Path(parse_qs(urlsplit(database_url).query)["host"][0])
+    return str(next(path for path in folder.glob(".s.PGSQL.*") if path.suffix != ".lock"))
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot's own pauses are shorter; those that the platform asks for are not."""
+    monkeypatch.setattr("bot.intake._PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr("bot.channels.telegram._BACKOFF_SECONDS", (0.2,))
+    monkeypatch.setattr("bot.channels.local._LOOK_AGAIN_SECONDS", 0.2)
+
+
+@pytest.fixture(params=["polling", "webhook"])
+def way(request: pytest.FixtureRequest) -> str:
+    """Both ways in, one after the other."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def station(
+    skipping: WorkflowEnvironment, database: Database, database_url: str, way: str
+) -> AsyncIterator[Station]:
+    """The bot as `app.wiring` puts it together; not listening yet."""
+    host, _, port = skipping.client.service_client.config.target_host.partition(":")
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(BotApi().serving())
+        to_database = await stack.enter_async_context(
+            relayed(lambda: asyncio.open_unix_connection(postgres_socket(database_url)))
+        )
+        to_temporal = await stack.enter_async_context(
+            relayed(lambda: asyncio.open_connection(host, int(port)))
+        )
+        client = await Client.connect(
+            f"{HOST}:{to_temporal.port}",
+            plugins=[plugin()],
+            retry_config=RetryConfig(max_retries=1, max_elapsed_time_millis=300),
+        )
+        clock = ServerTime(NOON, await skipping.get_current_time())
+        hook_port = free_port()
+        settings = Settings(
+            telegram_token=SecretStr(api.token),
+            telegram_api_base=api.url,
+            telegram_webhook_url=f"http://{HOST}:{hook_port}" if way == "webhook" else None,
+            telegram_webhook_secret=SecretStr(SECRET),
+        )
+        url = f"postgresql+asyncpg://postgres@{HOST}:{to_database.port}/postgres?ssl=disable"
+        parts = await stack.enter_async_context(assembled(settings, url, client, clock))
+        town = Town(skipping, database, api, telegram.NAME, clock)
+        stack.push_async_callback(town.close)
+        yield Station(way, api, parts, town, to_database, to_temporal, hook_port)

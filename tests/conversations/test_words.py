@@ -1,0 +1,189 @@
+"""Words: every text is used, every code has its text, and no text asks for a value that nobody gives."""
+
+import ast
+import re
+import string
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from bot.keyboards import BaseAct, BaseButton, FormButton, TurnButton
+from bot.words import Words, chinese
+from domain.errors import DomainError, Refusal
+from domain.forms.questions import AnswerKind
+from domain.forms.registry import FORMS
+from domain.ids import base_id
+from domain.policy.rounds import SUBMISSION_DEADLINE
+from domain.terms import ObligationKind
+from domain.views import Action, NoticeKind
+from persistence.tables import rounds
+
+ROOT = Path(__file__).parents[2]
+SOURCES = [
+    path
+    for folder in ("domain", "workflows", "persistence", "api", "bot", "activities")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]
+TEXTS: dict[str, dict[str, str]] = tomllib.loads((ROOT / "bot/texts/zh.toml").read_text("utf-8"))
+ERRORS = {kind.__name__ for kind in DomainError.__subclasses__()}
+SPEAKING = ERRORS | {"say", "Note", "Doubt", "_refuse", "_refused"}
+
+MADE = {
+    "notice.": [str(kind) for kind in NoticeKind],
+    "notice.decided_": ["document", "title", "reason"],
+    "button.": [str(action) for action in Action],
+    "form.example_": [str(AnswerKind.MONEY), str(AnswerKind.COUNT)],
+}
+"""Codes that are put together: what stands before the value, and all values."""
+
+
+ALWAYS_GIVEN = {"doubt": {"label", "no"}, "answer": {"given", "label", "unit", "max"}}
+"""What `present.view` and `Question._refused` add to every code of a group."""
+
+
+class Spoken(NamedTuple):
+    """A code in the source, with the names of its values if they can be seen there."""
+
+    code: str
+    given: frozenset[str] | None
+    where: str
+
+
+def name_of(call: ast.Call) -> str:
+    """What is called, without what it belongs to."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def given(call: ast.Call) -> frozenset[str] | None:
+    """Names of the values given; None if they are not written out."""
+    names = {keyword.arg for keyword in call.keywords}
+    params = next((k.value for k in call.keywords if k.arg == "params"), None)
+    if isinstance(params, ast.Dict) and all(isinstance(key, ast.Constant) for key in params.keys):
+        return frozenset(str(key.value) for key in params.keys if isinstance(key, ast.Constant))
+    if params is not None or None in names:
+        return None
+    return frozenset(str(name) for name in names)
+
+
+def spoken() -> Iterator[Spoken]:
+    """Every code that is raised, noted, doubted or said, wherever it can be read off the source."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or name_of(node) not in SPEAKING:
+                continue
+            where = f"{path.relative_to(ROOT)}:{node.lineno}"
+            first = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "code")]
+            plain = [e for e in first if not isinstance(e, ast.JoinedStr)]
+            for constant in (c for expression in plain for c in ast.walk(expression)):
+                if isinstance(constant, ast.Constant) and re.fullmatch(
+                    r"[a-z_]+\.[a-z_]+", str(constant.value)
+                ):
+                    yield Spoken(str(constant.value), given(node), where)
+
+
+def literals() -> set[str]:
+    """Every string in the source that could be a code."""
+    found = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+    return found
+
+
+def prefixes() -> set[str]:
+    """What stands before the value in codes that are put together."""
+    found = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr) and len(node.values) == 2:
+                first = node.values[0]
+                if isinstance(first, ast.Constant) and str(first.value).split(".")[0] in TEXTS:
+                    found.add(str(first.value))
+    return found
+
+
+def placeholders(text: str) -> set[str]:
+    """Values that a text asks for."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_code_has_its_text() -> None:
+    found = {each.code: each.where for each in spoken()}
+    assert len(found) > 60, "the search itself still finds what is said"
+    assert {
+        "decision.wrong_step",
+        "answer.negative",
+        "doubt.sum",
+        "note.paused",
+        "chat.stranger",
+        "obligation.locked",
+        "invite.invalid",
+        "round.closed",
+    } <= set(found)
+    assert {code: where for code, where in found.items() if code not in chinese()} == {}
+
+
+def test_codes_that_are_put_together_have_their_texts() -> None:
+    assert prefixes() == set(MADE), "name all values of a new one in MADE"
+    made = {f"{before}{value}" for before, values in MADE.items() for value in values}
+    assert made - chinese().codes == set()
+
+
+def test_every_text_is_used() -> None:
+    made = {f"{before}{value}" for before, values in MADE.items() for value in values}
+    assert chinese().codes - literals() - made == set()
+
+
+def test_no_text_asks_for_what_is_not_given() -> None:
+    checked = 0
+    for code, names, where in spoken():
+        group, name = code.split(".")
+        if names is not None:
+            checked += 1
+            assert placeholders(TEXTS[group][name]) <= names | ALWAYS_GIVEN.get(group, set()), where
+    assert checked > 40
+
+
+def test_an_unknown_value_or_code_is_an_error_and_never_a_blank() -> None:
+    words = Words({"a": {"b": "{known}和{unknown}"}})
+    with pytest.raises(KeyError, match="unknown"):
+        words.say("a.b", known=1)
+    with pytest.raises(KeyError, match=re.escape("a.c")):
+        words.say("a.c")
+    assert words.say("a.b", known="{x}", unknown="%s") == "{x}和%s", "values are not texts"
+    assert "a.b" in words
+    assert "a.c" not in words
+
+
+def test_a_refusal_names_its_clause() -> None:
+    refusal = Refusal(
+        kind="refused", code="application.too_late", params={"last": "1日"}, clause=SUBMISSION_DEADLINE
+    )
+    assert chinese().refusal(refusal) == "申报已于 1日 截止，不能再提交。（依据《发榜公告》六-2）"
+    without = refusal.model_copy(update={"clause": None})
+    assert chinese().refusal(without) == "申报已于 1日 截止，不能再提交。"
+
+
+def test_the_longest_buttons_fit_into_64_bytes() -> None:
+    slug = "r" * (getattr(rounds.c.slug.type, "length", None) or 0)
+    assert len(slug) == 20
+    most = 2**31 - 1  # of PostgreSQL's integer
+    buttons = [
+        *(FormButton(no=most, revision=most, action=action) for action in Action),
+        TurnButton(no=most),
+        *(BaseButton(act=act, base_id=base_id(slug, 99, 999_999)) for act in BaseAct),
+    ]
+    for button in buttons:
+        packed = button.pack()
+        assert len(packed.encode()) <= 64
+        assert type(button).unpack(packed) == button
+
+
+@pytest.mark.parametrize("kind", list(FORMS))
+def test_labels_of_a_form_tell_its_questions_apart(kind: ObligationKind) -> None:
+    labels = [question.label for question in FORMS[kind].questions]
+    assert len(set(labels)) == len(labels), "a note finds its question by the label"
