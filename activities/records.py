@@ -44,6 +44,8 @@ class RecordsActivities(RecordsPort):
     async def record_refusal(self, refusal: RefusedSignal) -> None:
         """Timeline entry of a signal that was refused."""
         detail = {"decision": refusal.kind, "code": refusal.code, "clause": refusal.clause}
+        if refusal.errors:
+            detail["errors"] = refusal.errors
         async with self._database.transaction() as tx:
             await Timeline(tx).append(
                 refusal.base_id, refusal.key, refusal.at, "决定被拒绝", refusal.by, detail

@@ -27,6 +27,10 @@ class Actor(BaseModel):
 SYSTEM = Actor(role=Role.SYSTEM, id="calendar")
 
 
+UNKNOWN = Actor(role=Role.READONLY, id="unknown")
+"""Whoever sent a signal that does not say who sent it."""
+
+
 class _Decision(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -63,4 +63,3 @@ class ObligationState(StrEnum):
     OPEN = "填报中"
     SUBMITTED = "已报送"
     MISSING = "缺报"
-    CANCELLED = "已取消"

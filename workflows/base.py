@@ -1,17 +1,22 @@
 """`Base`: one application that becomes a base, from 自愿申报 to its exit, for as long as it exists."""
 
 import asyncio
-from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from temporalio import workflow
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
+    from pydantic import ValidationError
+
     from domain.base import CONTACT_WAITED_FOR, TIME, check, decided
     from domain.calendar import Clock, Month
     from domain.decisions import (
         SYSTEM,
+        UNKNOWN,
+        Actor,
         Decision,
         DecisionRequest,
         Lapse,
@@ -114,15 +119,20 @@ class Base:
             check(self._state, request, self._now())
 
     @workflow.signal(description="同 decide，供运维人员从界面或批量发送；被拒绝的记入时间线")
-    async def decision(self, request: DecisionRequest) -> None:
-        """Take a decision without waiting for the answer."""
+    async def decision(self, payload: Any) -> None:
+        """Take a decision without waiting for the answer. What cannot be read as one is refused, not lost."""
         async with self._turn:
             now = self._now()
             try:
+                request = DecisionRequest.model_validate(payload)
                 check(self._state, request, now)
                 await self._take(request)
+            except ValidationError as e:
+                errors = str(e.errors(include_url=False, include_input=False))
+                await self._record_refusal(UNKNOWN, "?", "decision.malformed", "", now, errors)
             except DomainError as e:
-                await self._record_refusal(request, e, now)
+                clause = e.refusal.clause.cite() if e.refusal.clause else ""
+                await self._record_refusal(request.by, request.decision.kind, e.refusal.code, clause, now)
 
     @workflow.signal(description="某期报送已结束，由报送流程发回")
     def report(self, report: ObligationReport) -> None:
@@ -138,11 +148,13 @@ class Base:
         for item in list(self._open.values()):
             await self._pass_on_clock(item.obligation_id)
 
-    async def _pass_on_clock(self, child_id: str) -> None:
-        child = workflow.get_external_workflow_handle(child_id)
-        # It may not have started yet (then it is told when it has), or may just have ended.
-        with suppress(ApplicationError):
-            await child.signal("set_clock", self._clock)
+    async def _pass_on_clock(self, child_id: str) -> bool:
+        """Whether the child is running. It may not have started yet (then it is told when it has), or have ended."""
+        try:
+            await workflow.get_external_workflow_handle(child_id).signal("set_clock", self._clock)
+        except ApplicationError:
+            return False
+        return True
 
     @workflow.query(description="当前状态：阶段、等待谁、期限、未报事项、日程")
     def state(self) -> BaseSnapshot:
@@ -204,14 +216,17 @@ class Base:
                 ),
                 id=child_id,
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 search_attributes=attributes.of_obligation(
                     schedule.kind, schedule.period, CONTACT_WAITED_FOR, schedule.due
                 ),
                 static_summary=cards.obligation_title(base_id, schedule),
             )
         except WorkflowAlreadyStartedError:
-            # Taken over twice, or planned again: the first one counts and reports by itself.
+            # The base was started anew and the period was opened before: the first one counts.
             workflow.logger.warning("obligation %s exists already", child_id)
+            if not await self._pass_on_clock(child_id):
+                self._open.pop(schedule.period, None)  # and it has ended
         if clock != self._clock:
             await self._pass_on_clock(child_id)
         self._show()
@@ -304,22 +319,24 @@ class Base:
                 raise e.cause from e
             raise
 
-    async def _record_refusal(self, request: DecisionRequest, error: DomainError, now: datetime) -> None:
-        clause = error.refusal.clause
+    async def _record_refusal(
+        self, by: Actor, kind: str, code: str, clause: str, now: datetime, errors: str = ""
+    ) -> None:
         await workflow.execute_activity_method(
             RecordsPort.record_refusal,
             RefusedSignal(
                 base_id=self._state.facts.base_id,
                 key=f"refused-{workflow.info().get_current_history_length()}-{now:%Y%m%d%H%M%S}",
                 at=now,
-                by=request.by,
-                kind=request.decision.kind,
-                code=error.refusal.code,
-                clause=clause.cite() if clause else "",
+                by=by,
+                kind=kind,
+                code=code,
+                clause=clause,
+                errors=errors,
             ),
             start_to_close_timeout=queues.ACTIVITY_TIMEOUT,
             retry_policy=queues.RETRY,
-            summary=cards.short(f"记录：{request.decision.kind} 被拒绝"),
+            summary=cards.short(f"记录：{kind} 被拒绝"),
         )
 
     def _tell_of(self, decision: Decision) -> None:

@@ -150,9 +150,10 @@ class RefusedSignal(_Message):
     key: str
     at: datetime
     by: Actor
-    kind: DecisionKind
+    kind: str  # as it was sent, which need not be a decision at all
     code: str
     clause: str
+    errors: str = ""  # of a payload that is not a decision
 
 
 class ObligationOpening(_Message):

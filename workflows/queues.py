@@ -13,7 +13,7 @@ RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interv
 
 MESSAGE_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
 MESSAGE_GIVES_UP_AFTER = timedelta(days=3)
-"""Of machine time. After that the delivery stands as failed in the database."""
+"""Of machine time. After that the delivery stays queued in the database, with the error of its last attempt."""
 
 URGENT = Priority(priority_key=2)
 """Notices and reminders go before what is sent in bulk (default 3)."""

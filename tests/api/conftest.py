@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+from app.embedded import HOST, free_port
 from persistence.database import Database
 from tests.api.site import Site, serving
+from workflows.converter import plugin
 
 
 @pytest.fixture
@@ -17,9 +20,15 @@ async def site(skipping: WorkflowEnvironment, database: Database, database_url: 
 
 
 @pytest.fixture
-async def records(
-    skipping: WorkflowEnvironment, database: Database, database_url: str
-) -> AsyncIterator[Site]:
-    """As `site`, without workers: for what is answered from the records alone."""
+async def idle(skipping: WorkflowEnvironment, database: Database, database_url: str) -> AsyncIterator[Site]:
+    """As `site`, but no worker is running."""
     async with serving(skipping.client, database_url, workers=False) as site:
+        yield site
+
+
+@pytest.fixture
+async def records(database: Database, database_url: str) -> AsyncIterator[Site]:
+    """As `site`, for what is answered from the records alone: there is no Temporal at all."""
+    nowhere = await Client.connect(f"{HOST}:{free_port()}", lazy=True, plugins=[plugin()])
+    async with serving(nowhere, database_url, workers=False) as site:
         yield site

@@ -61,7 +61,7 @@ class Site:
 
     async def get(self, path: str, by: str | None = "office", **params: str | int) -> httpx.Response:
         """GET as a caller, or as nobody."""
-        return await self.http.get(path, params=params, headers=self._bearer(by))
+        return await self.http.get(path, params=params or None, headers=self._bearer(by))
 
     async def post(
         self, path: str, body: Json = None, by: str | None = "office", **headers: str

@@ -91,7 +91,7 @@ async def test_the_table_of_access_has_every_route(records: Site) -> None:
     ],
 )
 async def test_without_a_valid_token_every_route_is_closed(records: Site, header: str | None) -> None:
-    headers = {"Authorization": header.encode()} if header else {}
+    headers = {b"Authorization": header.encode()} if header else {}
     for route in ACCESS:
         method, path = re.sub(r"{\w+}", "1", route).split()
         answer = await records.http.request(method, path, headers=headers)

@@ -1,7 +1,7 @@
 """Decisions over HTTP: taken, refused with the reason and the clause, and never taken twice."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -154,7 +154,7 @@ async def test_a_decision_that_is_not_the_callers_to_take(
 async def test_a_decision_against_a_rule_is_refused_with_the_clause(
     site: Site, step: Step, decision: Json, clause: str, words: str
 ) -> None:
-    known = {"published_on": date(2020, 12, 1)} if step is Step.PLAQUE else {}
+    known: Json = {"published_on": date(2020, 12, 1)} if step is Step.PLAQUE else {}
     await site.base(BASE, step, notice_last_day=date(2022, 1, 4), **known)
     problem = refused(await site.post(f"/api/bases/{BASE}/decisions", decision), 422)
     assert problem["clause"] == clause
@@ -253,10 +253,10 @@ async def test_a_character_that_cannot_be_written_down_does_not_hold_the_base_up
 
 
 async def test_without_workers_a_decision_waits_and_can_be_sent_again(
-    records: Site, monkeypatch: pytest.MonkeyPatch
+    idle: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gateway, "_RPC_TIMEOUT", gateway.timedelta(seconds=1))
-    await records.base(BASE)
-    answer = await records.decide(BASE, "受理", key="k")
+    monkeypatch.setattr(gateway, "_RPC_TIMEOUT", timedelta(seconds=1))
+    await idle.base(BASE)
+    answer = await idle.decide(BASE, "受理", key="k")
     refused(answer, 503)
     assert answer.headers["retry-after"]

@@ -22,7 +22,7 @@ from bot.channels import telegram
 from persistence.database import Database
 from tests.conversations.people import Phone
 from tests.conversations.town import NOON, ServerTime, Town
-from tests.peers.bot_api import BotApi
+from tests.peers.bot_api import BotApi, hang_up
 from tests.peers.phone import Person
 from tests.peers.relay import Relay, relayed
 from workflows.converter import plugin
@@ -140,3 +140,4 @@ async def station(
         town = Town(skipping, database, api, telegram.NAME, clock)
         stack.push_async_callback(town.close)
         yield Station(way, api, parts, town, to_database, to_temporal, hook_port)
+        await hang_up(parts.bots[telegram.NAME])

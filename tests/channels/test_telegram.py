@@ -2,16 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
+from typing import Any
 
 import aiohttp
 import pytest
 from aiogram.exceptions import TelegramConflictError, TelegramUnauthorizedError
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from bot.channels import telegram
 from persistence.tables import deliveries
 from tests.channels.conftest import SECRET, Station
 from tests.conversations.town import CANONICAL
+from tests.peers.bot_api import hang_up
 from tests.peers.phone import Person
 from tests.support import FULL, eventually
 
@@ -45,6 +48,16 @@ async def started(station: Station) -> tuple[str, Person]:
     person.taps("开始填报")
     assert (await person.hears()).text.startswith("1/22")
     return base, person
+
+
+async def delivered(station: Station) -> Sequence[Row[Any]]:
+    """What is written down about notices, once none is under way any more."""
+
+    async def rows() -> Sequence[Row[Any]]:
+        async with station.town.database.transaction() as tx:
+            return (await tx.execute(select(deliveries).order_by(deliveries.c.external_id))).all()
+
+    return await eventually(rows, lambda found: bool(found) and "queued" not in {r.state for r in found})
 
 
 # Both ways in
@@ -155,11 +168,7 @@ async def test_who_has_blocked_the_bot_holds_nobody_up(station: Station) -> None
         await confirmed(station)
         await station.town.start(base)
 
-        async def state() -> str | None:
-            async with station.town.database.transaction() as tx:
-                return await tx.scalar(select(deliveries.c.state))
-
-        assert await eventually(state) == "failed"
+        assert [row.state for row in await delivered(station)] == ["failed"]
     assert gone.screen == []
 
 
@@ -237,9 +246,7 @@ async def test_a_notice_waits_as_long_as_it_is_told_to(station: Station) -> None
     assert 3 <= time.monotonic() - began < 8
     assert station.api.too_early == 0
     assert other.unread == [], "who has got it does not get it again"
-    async with station.town.database.transaction() as tx:
-        rows = (await tx.execute(select(deliveries).order_by(deliveries.c.external_id))).all()
-    assert [(row.external_id, row.state, row.error) for row in rows] == [
+    assert [(row.external_id, row.state, row.error) for row in await delivered(station)] == [
         (str(each.id), "sent", None) for each in (person, other)
     ]
 
@@ -262,7 +269,7 @@ async def test_a_wrong_token_ends_the_poll(station: Station) -> None:
     bot = telegram.telegram_bot("4242:wrong", station.api.url)
     with pytest.raises(TelegramUnauthorizedError):
         await telegram.poll(bot, station.parts.intake, 1)
-    await bot.session.close()
+    await hang_up(bot)
 
 
 @BY_POLLING
@@ -291,7 +298,7 @@ async def test_a_second_poller_is_waited_out(station: Station) -> None:
         await helped(person)
         with pytest.raises(TelegramConflictError):
             await rival.get_updates(timeout=5)  # now ours is the newer
-    await rival.session.close()
+    await hang_up(rival)
 
 
 @BY_POLLING
@@ -400,8 +407,6 @@ async def test_a_chat_that_does_not_exist_is_given_up(station: Station) -> None:
     del station.api.people[person.id]
     await station.town.start(base)
 
-    async def error() -> str | None:
-        async with station.town.database.transaction() as tx:
-            return await tx.scalar(select(deliveries.c.error))
-
-    assert "chat not found" in str(await eventually(error))
+    (row,) = await delivered(station)
+    assert row.state == "failed"
+    assert "chat not found" in row.error

@@ -44,7 +44,7 @@ async def test_a_stranger_learns_how_to_get_a_code_and_nothing_else(town: Town) 
 
 async def test_a_code_binds_once(town: Town) -> None:
     base = await town.base()
-    code = await town.code_for(1)
+    code = await town.code_for(base)
     boris, stranger = await town.stranger("宝"), await town.stranger("外")
     assert (await boris.says(f"/start {code[:-1]}")).text == BAD_CODE
     assert (await boris.says("/start 邀请码")).text == BAD_CODE
@@ -58,8 +58,7 @@ async def test_a_code_binds_once(town: Town) -> None:
 
 
 async def test_a_code_expires(town: Town) -> None:
-    await town.base()
-    late = await town.code_for(1, datetime.now(UTC) - timedelta(seconds=1))
+    late = await town.code_for(await town.base(), datetime.now(UTC) - timedelta(seconds=1))
     assert (await (await town.stranger()).says(f"/start {late}")).text == BAD_CODE
 
 
@@ -76,7 +75,7 @@ async def test_whom_nothing_waits_for(town: Town) -> None:
 async def test_in_a_group_it_asks_for_a_private_chat(town: Town) -> None:
     base = await town.base()
     anna = await town.contact_of(base)
-    code = await town.code_for(1)
+    code = await town.code_for(base)
     assert isinstance(anna.platform, Phone)
     phone = anna.platform
     for text in ("待办", "基地", "32", f"/start {code}"):

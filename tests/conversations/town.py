@@ -33,7 +33,7 @@ from persistence.local_chat import LocalChat
 from persistence.obligations import ObligationRow, Obligations
 from persistence.people import People
 from tests.conversations.people import Chatter, Page, Phone, Platform
-from tests.peers.bot_api import BotApi
+from tests.peers.bot_api import BotApi, hang_up
 from tests.support import FULL, LEAD, at, clock_from, register, state_of
 from workflows.gateway import Gateway
 
@@ -115,8 +115,7 @@ class Town:
     async def close(self) -> None:
         """Stop the workers and let go of the connections."""
         await self.rest()
-        for bot in self.bots.values():
-            await bot.session.close()
+        await hang_up(self.bots[telegram.NAME])
 
     # People
 
@@ -132,10 +131,11 @@ class Town:
             platform = Page(self.database, external_id, self.bot)
         return Chatter(self.dispatcher, self.bot, platform, str(external_id))
 
-    async def code_for(self, contact: int, expires_at: datetime = _FAR_AWAY) -> str:
-        """An invite code."""
+    async def code_for(self, base: str, expires_at: datetime = _FAR_AWAY) -> str:
+        """An invite code for the contact that a base was registered with."""
         async with self.database.transaction() as tx:
-            return await People(tx).invite(contact, expires_at)
+            people = People(tx)
+            return await people.invite(await people.of_code(base), expires_at)
 
     async def contact_of(self, *bases: str, name: str = "示例联系人") -> Chatter:
         """A contact of these bases who is bound already."""

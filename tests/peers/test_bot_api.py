@@ -15,7 +15,7 @@ from aiogram.methods import LogOut
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.telegram import telegram_bot
-from tests.peers.bot_api import BotApi
+from tests.peers.bot_api import BotApi, hang_up
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def bot(api: BotApi) -> AsyncIterator[Bot]:
     """A bot of this program at it."""
     bot = telegram_bot(api.token, api.url)
     yield bot
-    await bot.session.close()
+    await hang_up(bot)
 
 
 def button(data: str) -> InlineKeyboardMarkup:
@@ -63,7 +63,7 @@ async def test_who_asks_and_for_what(api: BotApi, bot: Bot) -> None:
     stranger = telegram_bot("4242:wrong", api.url)
     with pytest.raises(TelegramUnauthorizedError):
         await stranger.get_me()
-    await stranger.session.close()
+    await hang_up(stranger)
 
 
 async def test_updates_are_kept_until_they_are_confirmed(api: BotApi, bot: Bot) -> None:

@@ -153,10 +153,14 @@ class Scene:
         """When a period opens, is due and locks."""
         return schedule(KIND, Month.parse(period), working_days(), self.base_id)
 
-    async def opened(self, period: str) -> None:
-        """Let time pass until a period is open."""
+    async def opening(self, period: str) -> None:
+        """Let time pass until a period is on record."""
         await self.until(self.schedule(period).opens)
         await eventually(self.periods, lambda found: period in found)
+
+    async def opened(self, period: str) -> None:
+        """Let time pass until a period is open and everybody was told."""
+        await self.opening(period)
         await self.quiet(self.obligation_id(period))
 
     async def ended(self, period: str) -> ObligationRow:

@@ -17,7 +17,7 @@ from persistence.people import People
 from tests.support import Recorder, eventually, state_of
 from tests.workflows.scene import CANONICAL, Outage, new_base_id, playing
 
-MARCH = "2022-03"  # opens on 1 April, locks at the end of 25 April
+MARCH = "2022-03"  # opens on 1 April, locks at the end of 22 April
 BEFORE = "2022-03-31 17:00"
 DAY_PER_MINUTE = 1440.0
 """Retries count in the machine's time: with this clock an outage of days takes a few of them."""
@@ -61,7 +61,7 @@ async def test_a_channel_that_is_down_holds_up_no_deadline_and_what_is_still_tru
     async with playing(
         skipping, database, BEFORE, in_pilot(), messenger=channel, speed=DAY_PER_MINUTE
     ) as base:
-        await base.opened(MARCH)
+        await base.opening(MARCH)
         await base.until(base.schedule(MARCH).locks + timedelta(hours=6))
         row = await base.ended(MARCH)
         assert row.state is ObligationState.MISSING
@@ -80,7 +80,7 @@ async def test_a_channel_that_asks_to_wait_or_breaks_off_gets_each_message_once(
     channel = Channel()
     channel.troubles = [SlowDownError(7), TimeoutError(), ConnectionResetError()]
     async with playing(skipping, database, BEFORE, in_pilot(), messenger=channel) as base:
-        await base.opened(MARCH)
+        await base.opening(MARCH)
         await base.until(base.schedule(MARCH).opens + timedelta(hours=1))
         await eventually(base.notices_of(MARCH), lambda told: told == ["opened"])
         assert channel.attempts == 4
@@ -172,20 +172,3 @@ async def test_a_base_that_leaves_while_its_year_is_being_planned_still_comes_to
         await base.signal(Terminate(reason="停建"))  # at once: the plan is still under way
         await base.completed()
         assert await base.kinds() == ["终止培育"]
-
-
-async def test_workers_that_are_restarted_lose_no_answer(
-    skipping: WorkflowEnvironment, database: Database
-) -> None:
-    async with playing(skipping, database, BEFORE, in_pilot(), at_work=False) as base:
-        async with base.at_work():
-            await base.opened(MARCH)
-            await base.say(MARCH, "开始")
-            before = await base.say(MARCH, "120.50")
-        async with base.at_work():  # with an empty cache: everything is replayed
-            assert await base.gateway.view(base.obligation_id(MARCH)) == before.model_copy(
-                update={"notes": ()}
-            )
-            await base.hand_in(MARCH)
-            assert (await base.ended(MARCH)).state is ObligationState.SUBMITTED
-            assert await base.figures(MARCH) == CANONICAL | {"invest_total": "120.50"}
