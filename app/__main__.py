@@ -11,7 +11,9 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from app import embedded, importing
 from app import up as everything
@@ -22,7 +24,7 @@ from app.import_template import write_template
 from app.process import Running
 from app.replaying import replay_files
 from app.settings import Settings, external_temporal
-from app.wiring import Parts, assembled, connect, migrated
+from app.wiring import Parts, assembled, connect, database_trouble, migrated
 from bot.words import chinese
 from domain.calendar import Clock, business_day
 from domain.errors import DomainError
@@ -249,9 +251,15 @@ def main() -> None:
     except DomainError as e:
         _fail(chinese().refusal(e.refusal))
     except ValidationError as e:
-        _fail("；".join(f"{'.'.join(map(str, x['loc']))} {x['msg']}" for x in e.errors()))
+        _fail("；".join(f"{'.'.join(map(str, x['loc']))} {x['msg']}".strip() for x in e.errors()))
     except SetupError as e:
         _fail(str(e))
+    except SQLAlchemyError as e:
+        _fail(database_trouble(e))
+    except RPCError as e:
+        _fail(f"Temporal 没有办理：{e.message}")
+    except OSError as e:
+        _fail(f"读写文件或连接服务失败：{e}")
 
 
 def _fail(line: str) -> None:

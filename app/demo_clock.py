@@ -26,7 +26,10 @@ def parse_year(text: str) -> timedelta:
     found = re.fullmatch(r"(\d+)([smhd])", text.strip())
     if not found or int(found[1]) == 0:
         raise SetupError(f"--year {text}：请写成 30m、12m、2h 或 1d")
-    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+    seconds = int(found[1]) * _UNITS[found[2]]
+    if seconds > YEAR.total_seconds():
+        raise SetupError(f"--year {text}：不能比真实的一年还长")
+    return timedelta(seconds=seconds)
 
 
 class DemoClock:
@@ -38,9 +41,8 @@ class DemoClock:
         self._fast = YEAR / year
         self._held_until = datetime.now(UTC)
         stood = json.loads(file.read_text())["business"] if file.exists() else DEMO_BEGINS.isoformat()
-        self._clock = Clock(
-            origin=datetime.now(UTC), business_origin=datetime.fromisoformat(stood), speed=self._fast
-        )
+        # At a walk until it is run: starting takes seconds, and days may not pass before anybody is there.
+        self._clock = Clock(origin=datetime.now(UTC), business_origin=datetime.fromisoformat(stood))
 
     @property
     def current(self) -> Clock:

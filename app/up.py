@@ -25,17 +25,20 @@ from workflows.attributes import REGISTRY
 
 Say = Callable[[str], None]
 
+_LOOK_SECONDS = 0.1
+
 
 def up(settings: Settings, *, year: str | None, say: Say) -> None:
     """Start all, run until SIGINT or SIGTERM, stop all. With `year` it is the demo, and a year takes that long.
 
     Raises SetupError with one clear line.
     """
-    speed = parse_year(year) if year else None
+    speed = parse_year(year) if year is not None else None
     home = settings.home.resolve()
     embedded.check_folder(home)
-    embedded.check_port(settings.http_port, "JIEBANG_HTTP_PORT")
     with contextlib.ExitStack() as stack:
+        stack.enter_context(embedded.alone(home))
+        embedded.check_port(settings.http_port, "JIEBANG_HTTP_PORT")
         database_url = settings.async_database_url
         if database_url is None:
             say("启动 PostgreSQL …")
@@ -91,12 +94,19 @@ async def _run_demo(
                 await start_bots(parts, running, local_chat=True)
                 say("载入 2021 年发榜、示例申报和示例基地 …")
                 await sample.load(parts.database, parts.gateway, clock)
-                running.start(clock.run(parts.tell_clock))
                 running.start(players.play())
+                running.start(_run_clock(clock, parts))
                 _greet(settings, external_temporal(), say)
                 say(_FIRST_STEPS.format(now=clock.now(), minutes=year.total_seconds() / 60))
                 await running.until_stopped()
-            clock.save()
+        clock.save()  # after the workers: nothing that they still did is later than what it says
+
+
+async def _run_clock(clock: DemoClock, parts: Parts) -> None:
+    """Once everybody can be reached: the first notices would go to nobody else."""
+    while not await sample.all_bound(parts.database):
+        await asyncio.sleep(_LOOK_SECONDS)
+    await clock.run(parts.tell_clock)
 
 
 async def start_bots(parts: Parts, running: Running, *, local_chat: bool) -> None:

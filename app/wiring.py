@@ -8,7 +8,7 @@ from functools import partial
 
 from aiogram import Bot
 from fastapi import FastAPI
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 
@@ -39,6 +39,7 @@ from workflows.gateway import Gateway
 FinishForm = Callable[[int], Awaitable[bool]]
 
 _HEALTH_TIMEOUT = timedelta(seconds=5)
+_OLD_SCHEMA = ("42P01", "42703")  # a table or a column that is not there
 
 
 async def connect(address: str | None = None) -> Client:
@@ -54,9 +55,17 @@ def migrated(database_url: str) -> str:
     """The URL of a database that has been brought to the newest schema. Raises SetupError if it is out of reach."""
     try:
         upgrade(database_url)
-    except (OSError, OperationalError, InterfaceError) as e:
-        raise SetupError(f"连不上 PostgreSQL，请检查 JIEBANG_DATABASE_URL：{e}") from e
+    except (OSError, SQLAlchemyError) as e:
+        raise SetupError(database_trouble(e)) from e
     return database_url
+
+
+def database_trouble(error: Exception) -> str:
+    """In one line what is wrong with the database, and what to do."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if getattr(cause, "sqlstate", None) in _OLD_SCHEMA:
+        return "数据库结构不是最新的，请先运行 jiebang migrate"
+    return f"连不上 PostgreSQL，请检查 JIEBANG_DATABASE_URL：{' '.join(str(cause).split())}"
 
 
 @dataclass

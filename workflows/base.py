@@ -6,7 +6,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
@@ -16,7 +16,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.decisions import (
         SYSTEM,
         UNKNOWN,
-        Actor,
         Decision,
         DecisionRequest,
         Lapse,
@@ -34,21 +33,17 @@ with workflow.unsafe.imports_passed_through():
     # Named here to start it. When it runs itself, it is loaded in a sandbox of its own.
     from workflows.obligation import Obligation
 
-from workflows import attributes, cards, queues
+from workflows import attributes, calls, cards
 from workflows.messages import (
     Appointment,
     BaseInput,
     BaseSnapshot,
-    DecisionRecord,
-    NoticeWindow,
     ObligationInput,
     ObligationReport,
     OpenObligation,
     PlanYear,
-    RefusedSignal,
 )
 from workflows.outbox import Outbox
-from workflows.ports import CalendarPort, RecordsPort
 from workflows.waiting import wait_until
 
 _REMEMBERED_IDS = 200
@@ -92,10 +87,9 @@ class Base:
             await self._plan()
             await self._wait()
             await self._open_what_is_due()
-            if self._should_start_over():
-                # Before deciding: a base that leaves at midnight of New Year still owes December.
-                await self._continue_as_new()
             await self._decide_what_is_due()
+            if self._should_start_over():  # not before the plan: each run begins with that of its year
+                await self._continue_as_new()
         # Handlers first: the last decision is told only after it was recorded.
         await workflow.wait_condition(lambda: workflow.all_handlers_finished() and not self._outbox.waiting)
         return self._snapshot()
@@ -121,6 +115,7 @@ class Base:
     @workflow.signal(description="同 decide，供运维人员从界面或批量发送；被拒绝的记入时间线")
     async def decision(self, payload: Any) -> None:
         """Take a decision without waiting for the answer. What cannot be read as one is refused, not lost."""
+        base_id = self._state.facts.base_id
         async with self._turn:
             now = self._now()
             try:
@@ -129,10 +124,11 @@ class Base:
                 await self._take(request)
             except ValidationError as e:
                 errors = str(e.errors(include_url=False, include_input=False))
-                await self._record_refusal(UNKNOWN, "?", "decision.malformed", "", now, errors)
+                await calls.record_refusal(base_id, UNKNOWN, "?", "decision.malformed", "", now, errors)
             except DomainError as e:
                 clause = e.refusal.clause.cite() if e.refusal.clause else ""
-                await self._record_refusal(request.by, request.decision.kind, e.refusal.code, clause, now)
+                kind = request.decision.kind
+                await calls.record_refusal(base_id, request.by, kind, e.refusal.code, clause, now)
 
     @workflow.signal(description="某期报送已结束，由报送流程发回")
     def report(self, report: ObligationReport) -> None:
@@ -265,13 +261,7 @@ class Base:
             # Where the last plan ended, not now: workers that were away over New Year miss no period.
             after=self._planned_through or self._now(),
         )
-        plan = await workflow.execute_activity_method(
-            CalendarPort.plan_year,
-            ask,
-            start_to_close_timeout=queues.ACTIVITY_TIMEOUT,
-            retry_policy=queues.RETRY,
-            summary=cards.short(f"排定 {ask.after:%Y} 年日程"),
-        )
+        plan = await calls.plan_year(ask)
         self._agenda, self._planned_through = plan.appointments, plan.through
         self._forget_what_is_not_owed()
         self._show()
@@ -285,59 +275,13 @@ class Base:
     async def _take(self, request: DecisionRequest) -> None:
         decision = request.decision
         if isinstance(decision, StartNotice):
-            await self._check_notice(NoticeWindow(first=decision.first, last=decision.last))
+            await calls.check_notice(decision)
         now = self._now()
         self._state = decided(self._state, decision, now)
         self._forget_what_is_not_owed()
         self._changed()
-        await workflow.execute_activity_method(
-            RecordsPort.record_decision,
-            DecisionRecord(
-                state=self._state,
-                at=now,
-                kind=decision.kind,
-                by=request.by,
-                detail=decision.model_dump(mode="json", exclude={"kind"}),
-            ),
-            start_to_close_timeout=queues.ACTIVITY_TIMEOUT,
-            retry_policy=queues.RETRY,
-            summary=cards.short(f"记录：{decision.kind}"),
-        )
+        await calls.record_decision(self._state, request, now)
         self._tell_of(decision)
-
-    async def _check_notice(self, window: NoticeWindow) -> None:
-        try:
-            await workflow.execute_activity_method(
-                CalendarPort.check_notice,
-                window,
-                start_to_close_timeout=queues.ACTIVITY_TIMEOUT,
-                retry_policy=queues.RETRY,
-                summary="核对公示期",
-            )
-        except ActivityError as e:
-            if isinstance(e.cause, DomainError):
-                raise e.cause from e
-            raise
-
-    async def _record_refusal(
-        self, by: Actor, kind: str, code: str, clause: str, now: datetime, errors: str = ""
-    ) -> None:
-        await workflow.execute_activity_method(
-            RecordsPort.record_refusal,
-            RefusedSignal(
-                base_id=self._state.facts.base_id,
-                key=f"refused-{workflow.info().get_current_history_length()}-{now:%Y%m%d%H%M%S}",
-                at=now,
-                by=by,
-                kind=kind,
-                code=code,
-                clause=clause,
-                errors=errors,
-            ),
-            start_to_close_timeout=queues.ACTIVITY_TIMEOUT,
-            retry_policy=queues.RETRY,
-            summary=cards.short(f"记录：{kind} 被拒绝"),
-        )
 
     def _tell_of(self, decision: Decision) -> None:
         if decision.kind is DecisionKind.PILOT_OVER:
@@ -394,6 +338,7 @@ class Base:
         )
 
     def _finished(self) -> bool:
+        # A base that leaves at midnight of New Year still owes December, which the next plan opens.
         return self._state.over and not self._open and not self._agenda and not self._unplanned()
 
     def _unplanned(self) -> bool:

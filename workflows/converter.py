@@ -49,6 +49,7 @@ PASSED_THROUGH = (
     "zoneinfo",
     "tzdata",
     "workflows.attributes",
+    "workflows.calls",
     "workflows.cards",
     "workflows.messages",
     "workflows.outbox",

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.terms import ObligationState
     from domain.views import Mode, Note, Notice, NoticeKind, View
 
-from workflows import attributes, cards, queues
+from workflows import attributes, calls, cards
 from workflows.messages import (
     Answer,
     Closing,
@@ -29,7 +29,6 @@ from workflows.messages import (
     Submission,
 )
 from workflows.outbox import Outbox
-from workflows.ports import RecordsPort
 from workflows.waiting import wait_until
 
 _REMEMBERED_IDS = 50
@@ -133,17 +132,13 @@ class Obligation:
 
     async def _open(self) -> None:
         start = self._start
-        self._context = await workflow.execute_activity_method(
-            RecordsPort.open_obligation,
+        self._context = await calls.open_obligation(
             ObligationOpening(
                 obligation_id=start.obligation_id,
                 base_id=start.base_id,
                 schedule=self._schedule,
                 pilot_start=start.pilot_start,
-            ),
-            start_to_close_timeout=queues.ACTIVITY_TIMEOUT,
-            retry_policy=queues.RETRY,
-            summary=cards.short(f"开启 {self._schedule.period} {self._schedule.kind}"),
+            )
         )
         self._tell(NoticeKind.OPENED)
 
@@ -176,8 +171,7 @@ class Obligation:
     async def _submit(self, answer: Answer) -> None:
         now = self._now()
         self._state = ObligationState.SUBMITTED
-        await workflow.execute_activity_method(
-            RecordsPort.store_submission,
+        await calls.store_submission(
             Submission(
                 obligation_id=self._start.obligation_id,
                 base_id=self._start.base_id,
@@ -187,27 +181,20 @@ class Obligation:
                 by=answer.by,
                 at=now,
                 on_time=now < self._schedule.due,
-            ),
-            start_to_close_timeout=queues.ACTIVITY_TIMEOUT,
-            retry_policy=queues.RETRY,
-            summary=cards.short(f"保存 {self._schedule.period} 报送数据"),
+            )
         )
         self._stored = True
 
     async def _lock(self) -> None:
         self._state = ObligationState.MISSING
-        await workflow.execute_activity_method(
-            RecordsPort.close_obligation,
+        await calls.close_obligation(
             Closing(
                 obligation_id=self._start.obligation_id,
                 base_id=self._start.base_id,
                 period=self._schedule.period,
                 at=self._now(),
                 state=self._state,
-            ),
-            start_to_close_timeout=queues.ACTIVITY_TIMEOUT,
-            retry_policy=queues.RETRY,
-            summary=cards.short(f"锁定 {self._schedule.period}：缺报"),
+            )
         )
         self._outbox.cancel()
         self._tell(NoticeKind.MISSING)

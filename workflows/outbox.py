@@ -18,6 +18,7 @@ class Outbox:
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._waiting: dict[str, Notice] = {}
+        self._turn = asyncio.Lock()
 
     def resume(self, carried: tuple[Notice, ...]) -> None:
         """Send again what the run before could not finish: the business key keeps it from arriving twice."""
@@ -45,6 +46,12 @@ class Outbox:
         await workflow.wait_condition(lambda: not self._waiting)
 
     async def _send(self, notice: Notice) -> None:
+        async with self._turn:  # in the order in which they were said
+            await self._deliver(notice)
+        self._waiting.pop(notice.key, None)
+        self._tasks.pop(notice.key, None)
+
+    async def _deliver(self, notice: Notice) -> None:
         try:
             await workflow.execute_activity_method(
                 MessagesPort.notify,
@@ -58,5 +65,3 @@ class Outbox:
             )
         except ActivityError:
             workflow.logger.error("notice %s was given up", notice.key)
-        self._waiting.pop(notice.key, None)
-        self._tasks.pop(notice.key, None)

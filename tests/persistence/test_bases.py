@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from domain.base import BaseState, decided
-from domain.decisions import Accept, Certify, Terminate
+from domain.decisions import Accept, Certify
 from domain.errors import NotFound
 from domain.ids import base_id
 from domain.lifecycle import Step
@@ -103,16 +103,6 @@ async def test_a_base_is_found_by_the_number_of_the_office(database: Database) -
     await running_base(database)
     async with database.transaction() as tx:
         assert await Bases(tx).id_of_code(BASE) == BASE
-
-
-async def test_bases_that_may_still_run_are_those_that_have_not_gone(database: Database) -> None:
-    await running_base(database, "base-2021-03-1")
-    gone = decided(
-        state_of("base-2021-03-2", Step.PILOT, published_on=date(2025, 7, 1)), Terminate(reason="停建"), NOW
-    )
-    await register(database, gone)
-    async with database.transaction() as tx:
-        assert list(await Bases(tx).unfinished_ids()) == ["base-2021-03-1"]
 
 
 # Lists

@@ -1,0 +1,97 @@
+"""Calls of the activities, each with its words for the operator. An accident is tried again until it works."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from domain.base import BaseState
+    from domain.decisions import Actor, DecisionRequest, StartNotice
+    from domain.errors import DomainError
+    from domain.forms.questions import FormContext
+
+from workflows import cards, queues
+from workflows.messages import (
+    Closing,
+    DecisionRecord,
+    NoticeWindow,
+    ObligationOpening,
+    PlanYear,
+    RefusedSignal,
+    Submission,
+    YearPlan,
+)
+from workflows.ports import CalendarPort, RecordsPort
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+
+async def _call(method: Callable[[Any, A], Awaitable[R]], ask: A, summary: str) -> R:
+    return await workflow.execute_activity_method(
+        method,
+        ask,
+        start_to_close_timeout=queues.ACTIVITY_TIMEOUT,
+        retry_policy=queues.RETRY,
+        summary=cards.short(summary),
+    )
+
+
+async def plan_year(ask: PlanYear) -> YearPlan:
+    """Appointments of a base for the rest of a business year."""
+    return await _call(CalendarPort.plan_year, ask, f"排定 {ask.after:%Y} 年日程")
+
+
+async def check_notice(decision: StartNotice) -> None:
+    """Refuse a public notice that is too short. Raises Refused."""
+    window = NoticeWindow(first=decision.first, last=decision.last)
+    try:
+        await _call(CalendarPort.check_notice, window, "核对公示期")
+    except ActivityError as e:
+        if isinstance(e.cause, DomainError):
+            raise e.cause from e
+        raise
+
+
+async def record_decision(state: BaseState, request: DecisionRequest, at: datetime) -> None:
+    """A decision that was taken, and the state after it."""
+    decision = request.decision
+    detail = decision.model_dump(mode="json", exclude={"kind"})
+    record = DecisionRecord(state=state, at=at, kind=decision.kind, by=request.by, detail=detail)
+    await _call(RecordsPort.record_decision, record, f"记录：{decision.kind}")
+
+
+async def record_refusal(
+    base_id: str, by: Actor, kind: str, code: str, clause: str, at: datetime, errors: str = ""
+) -> None:
+    """A decision sent as a signal that was refused."""
+    refusal = RefusedSignal(
+        base_id=base_id,
+        key=f"refused-{workflow.info().get_current_history_length()}-{at:%Y%m%d%H%M%S}",
+        at=at,
+        by=by,
+        kind=kind,
+        code=code,
+        clause=clause,
+        errors=errors,
+    )
+    await _call(RecordsPort.record_refusal, refusal, f"记录：{kind} 被拒绝")
+
+
+async def open_obligation(opening: ObligationOpening) -> FormContext:
+    """A new obligation, and what is known for its form."""
+    schedule = opening.schedule
+    return await _call(RecordsPort.open_obligation, opening, f"开启 {schedule.period} {schedule.kind}")
+
+
+async def store_submission(submission: Submission) -> None:
+    """The figures of a period."""
+    await _call(RecordsPort.store_submission, submission, f"保存 {submission.period} 报送数据")
+
+
+async def close_obligation(closing: Closing) -> None:
+    """The end of an obligation without figures."""
+    await _call(RecordsPort.close_obligation, closing, f"锁定 {closing.period}：{closing.state}")
