@@ -115,7 +115,7 @@ def temporal(folder: Path, port: int, ui_port: int | None) -> Iterator[str]:
     pid_file = folder / "temporal.pid"
     pid_file.write_text(str(process.pid))
     try:
-        _wait_for_port(process, port, folder / "temporal.log")
+        _wait_until_serving(process, port, folder / "temporal.log")
         yield f"{HOST}:{port}"
     finally:
         _stop(process)
@@ -165,16 +165,25 @@ def _end_leftover(folder: Path) -> None:
             process.wait(_STOP_SECONDS)
 
 
-def _wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait_until_serving(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise SetupError(f"内置 Temporal 启动失败，详见 {log}")
-        with closing(socket.socket()) as probe:
-            if probe.connect_ex((HOST, port)) == 0:
-                return
+        if _serves(port):
+            return
         time.sleep(0.05)
     raise SetupError(f"内置 Temporal 在 {_START_SECONDS} 秒内没有就绪，详见 {log}")
+
+
+def _serves(port: int) -> bool:
+    """An open port is not enough: for a moment the server refuses whoever connects."""
+    with closing(socket.socket()) as probe:
+        if probe.connect_ex((HOST, port)) != 0:
+            return False
+    ask = [beside_python("temporal"), "operator", "cluster", "health", f"--address={HOST}:{port}"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
+    return subprocess.run([*ask, "--command-timeout=5s"], env=env, capture_output=True).returncode == 0  # noqa: S603
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

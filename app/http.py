@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
 from fastapi import FastAPI
+
+_LOG = logging.getLogger(__name__)
+_STOP_SECONDS = 5.0
 
 
 class _Server(uvicorn.Server):
@@ -32,4 +36,8 @@ async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[None]:
         yield
     finally:
         server.should_exit = True
-        await running
+        _, late = await asyncio.wait({running}, timeout=_STOP_SECONDS)
+        if late:
+            _LOG.info("the HTTP server did not stop in %s s and was cut off", _STOP_SECONDS)
+            running.cancel()
+        await asyncio.gather(running, return_exceptions=bool(late))

@@ -6,6 +6,8 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self
 
+_SAY_AGAIN_SECONDS = 1.0
+
 
 class Running:
     """Tasks of this process. Leaving the block cancels them all."""
@@ -23,8 +25,13 @@ class Running:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
+        # Until it is heard: `asyncio.wait_for` of Python 3.11 loses a cancellation that comes together with a result,
+        # and a Temporal call turns it into an outage, after which the bot tries again.
+        left = {task for task in self._tasks if not task.done()}
+        while left:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=_SAY_AGAIN_SECONDS)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:

@@ -86,27 +86,31 @@ async def _run_demo(
     async with assembled(settings, database_url, client, clock) as parts:
         # Before any worker runs: what the machine's time has passed while it was stopped is not due yet.
         await parts.tell_clock(clock.current)
-        async with parts.workers(), Running() as running:
-            say("启动工作进程、接口和聊天机器人 …")
-            players = Players(parts.database, clock, f"http://{settings.http_host}:{settings.http_port}")
-            app = parts.application(players.finish_form, clock.hold, pages=True)
-            async with serving(app, settings.http_host, settings.http_port):
-                await start_bots(parts, running, local_chat=True)
-                say("载入 2021 年发榜、示例申报和示例基地 …")
-                await sample.load(parts.database, parts.gateway, clock)
-                running.start(players.play())
-                running.start(_run_clock(clock, parts))
-                _greet(settings, external_temporal(), say)
-                say(_FIRST_STEPS.format(now=clock.now(), minutes=year.total_seconds() / 60))
-                await running.until_stopped()
+        players = Players(parts.database, clock, f"http://{settings.http_host}:{settings.http_port}")
+        app = parts.application(players.finish_form, clock.hold, pages=True)
+        say("启动工作进程、接口和聊天机器人 …")
+        async with (
+            parts.workers(),
+            serving(app, settings.http_host, settings.http_port),
+            Running() as running,
+        ):
+            await start_bots(parts, running, local_chat=True)
+            say("载入 2021 年发榜、示例申报和示例基地 …")
+            await sample.load(parts.database, parts.gateway, clock)
+            running.start(players.play())
+            running.start(_run_clock(clock, parts))
+            _greet(settings, external_temporal(), say)
+            say(_FIRST_STEPS.format(now=clock.now(), minutes=year.total_seconds() / 60))
+            await running.until_stopped()
         clock.save()  # after the workers: nothing that they still did is later than what it says
 
 
 async def _run_clock(clock: DemoClock, parts: Parts) -> None:
     """Once everybody can be reached: the first notices would go to nobody else."""
-    while not await sample.all_bound(parts.database):
+    while True:
+        if await sample.all_bound(parts.database):
+            await clock.run(parts.tell_clock)
         await asyncio.sleep(_LOOK_SECONDS)
-    await clock.run(parts.tell_clock)
 
 
 async def start_bots(parts: Parts, running: Running, *, local_chat: bool) -> None:

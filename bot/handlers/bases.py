@@ -37,11 +37,12 @@ async def my_bases(message: Message, services: Services, channel: str, event_upd
     if not rows:
         await message.answer(services.words.say("chat.base_none"))
     for row in rows:
-        reply = _line(services, row)
+        reply = base_line(services, row)
         await message.answer(reply.text, reply_markup=reply.markup)
 
 
-def _line(services: Services, row: BaseRow) -> Reply:
+def base_line(services: Services, row: BaseRow) -> Reply:
+    """Where a base stands, and the decisions that are its applicant's own."""
     say = services.words.say
     due = say("chat.base_due", due=last_day_before(row.next_due)) if row.next_due else ""
     text = say(

@@ -6,10 +6,15 @@ from aiogram import Router
 from aiogram.filters import Command, CommandObject, CommandStart
 from aiogram.types import Message, Update
 
+from bot.handlers.bases import base_line
 from bot.handlers.filters import InGroup, Says
+from bot.handlers.todo import todo_list
 from bot.handlers.who import contact_behind, sender
+from bot.render import Reply
 from bot.services import Services
 from domain.errors import NotFound
+from persistence.bases import Bases
+from persistence.obligations import Obligations
 from persistence.people import People
 
 
@@ -38,6 +43,17 @@ async def start(
         await message.answer(say("chat.bad_code"))
         return
     await message.answer(say("chat.welcome", name=name))
+    for reply in await _what_waits(services, contact):
+        await message.answer(reply.text, reply_markup=reply.markup)
+
+
+async def _what_waits(services: Services, contact: int) -> list[Reply]:
+    """What the contact would have been told if the chat had been bound before."""
+    async with services.database.transaction() as tx:
+        owed = await Obligations(tx).open_of_contact(contact)
+        bases = await Bases(tx).of_contact(contact, services.clock.now())
+    lines = [base_line(services, base) for base in bases]
+    return [line for line in lines if line.markup] + ([todo_list(services, owed)] if owed else [])
 
 
 async def help_(message: Message, services: Services, channel: str, event_update: Update) -> None:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from aiogram.types import Update
 from pydantic import SecretStr
 from temporalio.testing import WorkflowEnvironment
 
@@ -119,9 +118,11 @@ async def test_an_update_that_cannot_be_worked_through_now_is_to_come_again(
     assert "一次性邀请码" in (await person.hears()).text
 
 
-async def test_an_update_of_a_kind_that_is_not_served_is_acknowledged(hooked: Site) -> None:
-    update = Update(update_id=1).model_dump_json(exclude_none=True).encode()
-    assert (await deliver(hooked, update)).status_code == 200
+async def test_an_update_of_a_kind_that_is_not_served_is_acknowledged(hooked: Site, peer: BotApi) -> None:
+    update = peer.person("路人").types("改一个字")
+    update["edited_message"] = update.pop("message")
+    assert (await deliver(hooked, json.dumps(update).encode())).status_code == 200
+    assert peer.calls == []
 
 
 # What it says of itself

@@ -140,9 +140,13 @@ async def test_the_demo_starts_stops_and_goes_on_where_it_was(home: Path) -> Non
         first.stop(signal.SIGINT)
 
     stood = datetime.fromisoformat(re.findall(r'"business": "(.*)"', (home / "clock.json").read_text())[0])
+    with embedded.postgres(home / "postgres"):
+        assert await latest(database) <= stood, "nothing was said after the time at which it stopped"
+        await database.close()
+
     with demo(home, "second.log") as second:
         went_on = await second.began()
-        assert stood.date() <= went_on <= stood.date() + timedelta(days=30)
+        assert stood.date() <= went_on <= stood.date() + timedelta(days=1)
         assert (await chat_of(database, NEWCOMER))[: len(said)] == said
         async with database.transaction() as tx:
             begun = await tx.scalar(text("SELECT count(*) FROM bases"))

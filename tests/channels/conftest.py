@@ -138,6 +138,7 @@ async def station(
         url = f"postgresql+asyncpg://postgres@{HOST}:{to_database.port}/postgres?ssl=disable"
         parts = await stack.enter_async_context(assembled(settings, url, client, clock))
         town = Town(skipping, database, api, telegram.NAME, clock)
+        town.messenger = parts.messenger
         stack.push_async_callback(town.close)
         yield Station(way, api, parts, town, to_database, to_temporal, hook_port)
         await hang_up(parts.bots[telegram.NAME])

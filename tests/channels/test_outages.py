@@ -11,21 +11,23 @@ from persistence.database import Database
 
 
 async def test_a_connection_that_breaks_inside_a_statement_is_an_outage(database: Database) -> None:
+    async def sleep(pids: asyncio.Queue[int]) -> None:
+        async with database.transaction() as tx:
+            pids.put_nowait(await tx.scalar(text("SELECT pg_backend_pid()")))
+            await tx.execute(text("SELECT pg_sleep(20)"))
+
+    pids: asyncio.Queue[int] = asyncio.Queue()
+    sleeping = asyncio.create_task(sleep(pids))
+    pid = await pids.get()
+    await asyncio.sleep(0.05)
     async with database.transaction() as tx:
-        pid = await tx.scalar(text("SELECT pg_backend_pid()"))
-        running = asyncio.create_task(tx.execute(text("SELECT pg_sleep(20)")))
-        await asyncio.sleep(0.05)
-        async with database.transaction() as other:
-            await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
-        with pytest.raises(DBAPIError) as broken:
-            await running
-        await tx.invalidate()
+        await tx.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    with pytest.raises(DBAPIError) as broken:
+        await sleeping
     assert is_outage(broken.value)
 
 
-@pytest.mark.parametrize(
-    "statement", ["SELECT 1/0", "SELECT * FROM nothing", "SELECT E'\\\\x00'::bytea::int"]
-)
+@pytest.mark.parametrize("statement", ["SELECT 1/0", "SELECT * FROM nothing", "SELECT 'x'::int"])
 async def test_a_wrong_statement_is_not(database: Database, statement: str) -> None:
     with pytest.raises(DBAPIError) as wrong:
         async with database.transaction() as tx:

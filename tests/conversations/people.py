@@ -132,6 +132,11 @@ class Chatter:
         (said,) = await self._feed(update, 1)
         return said
 
+    async def sends(self, update: Update) -> None:
+        """An update reaches the bot; what comes of it is heard afterwards."""
+        self.last_update = update
+        await self.dispatcher.feed_update(self.bot, update, channel=self.platform.channel)
+
     async def two_answers(self, update: Update) -> list[Said]:
         """An update reaches the bot, and two messages come."""
         return await self._feed(update, 2)
@@ -173,8 +178,7 @@ class Chatter:
 
     async def _feed(self, update: Update, count: int) -> list[Said]:
         before = len(await self.look())
-        self.last_update = update
-        await self.dispatcher.feed_update(self.bot, update, channel=self.platform.channel)
+        await self.sends(update)
 
         async def answers() -> int:
             return len(await self.look()) - before

@@ -77,7 +77,8 @@ async def test_after_the_form_was_handed_in(town: Town) -> None:
     said = await anna.says("120.50")
     first = anna.last_update
     assert first
-    await anna.answers(since=2)
+    await town.fill(base)
+    await anna.says("汇总")
     done = await anna.taps("提交")
     again = await anna.again()
     assert (again.text, again.buttons) == (done.text, done.buttons)
@@ -89,8 +90,8 @@ async def test_after_the_form_was_handed_in(town: Town) -> None:
 
 
 async def test_submitting_by_word_twice(town: Town) -> None:
-    _, anna = await started(town)
-    await anna.answers()
+    base, anna = await started(town)
+    await town.fill(base)
     done = await anna.says("提交")
     assert done.text.startswith("✓ 已收到")
     assert (await anna.again()).text == done.text
@@ -122,7 +123,8 @@ async def test_the_bot_dies_before_its_reply(town: Town, tapped: bool) -> None:
 
 async def test_the_bot_dies_after_submitting(town: Town) -> None:
     base, anna = await started(town)
-    await anna.answers()
+    await town.fill(base)
+    await anna.says("汇总")
     town.lose_a_reply()
     with pytest.raises(TelegramNetworkError):
         await anna.taps("提交")

@@ -66,14 +66,15 @@ async def test_finishing_one_tells_of_the_other(town: Town) -> None:
     await anna.taps("开始填报", on=second)
     await anna.says("7")
     await anna.taps("开始填报", on=first)
-    await anna.answers()
+    await town.fill(base)
     said = await anna.says("提交")
     assert said.text.endswith("您还有 1 项待办，发「待办」查看。")
     assert (await anna.again()).text == said.text
     said = await anna.says("55")
     assert said.text.startswith("2/22"), "a figure for the form that is done is no answer to the other"
     assert await town.draft(other) == {"invest_month": "7.00"}
-    await anna.answers(since=2, invest_total="1007")
+    await anna.says("1007")
+    await town.fill(other)
     assert (await anna.says("提交")).text.endswith("感谢您的报送。")
     assert await town.figures(base) == CANONICAL
     assert await town.figures(other) == CANONICAL | {"invest_month": "7.00", "invest_total": "1007.00"}
@@ -91,10 +92,10 @@ async def test_a_tap_under_another_form_turns_to_it(town: Town) -> None:
 
 
 async def test_the_notice_of_a_form_that_is_done_does_not_turn_to_it(town: Town) -> None:
-    _, other, anna, first, second = await two_forms(town)
+    base, other, anna, first, second = await two_forms(town)
     await anna.taps("开始填报", on=first)
-    await anna.answers()
-    summary = (await anna.look())[-1]
+    await town.fill(base)
+    summary = await anna.says("汇总")
     await anna.taps("提交")
     await anna.taps("开始填报", on=second)
     done = "2021年12月月调度已经报送，不能再改。（依据本系统约定月调度时限）"
@@ -102,6 +103,17 @@ async def test_the_notice_of_a_form_that_is_done_does_not_turn_to_it(town: Town)
     assert (await anna.taps("暂停", on=summary)).text == done
     assert (await anna.says("7")).text.startswith("✓ 本月完成投资 7.00 万元。")
     assert await town.draft(other) == {"invest_month": "7.00"}
+
+
+async def test_a_form_that_temporal_has_forgotten(town: Town) -> None:
+    base = await town.base()
+    await town.reported(base, "2021-11")
+    anna = await town.contact_of(base)
+    old = Said(1, "", {"开始填报": "t:1", "提交": "f:1:25:submit"})
+    for label in old.buttons:
+        said = await anna.taps(label, on=old)
+        assert said.text == "2021年11月月调度已经报送，不能再改。（依据本系统约定月调度时限）"
+    assert await town.figures(base, "2021-11") == CANONICAL
 
 
 async def test_somebody_elses_buttons_are_refused(town: Town) -> None:

@@ -23,6 +23,7 @@ from bot.services import Services
 from bot.words import chinese
 from domain.base import BaseState
 from domain.calendar import Month
+from domain.forms.dialogue import Said
 from domain.forms.registry import FORMS
 from domain.ids import obligation_id
 from domain.lifecycle import Step
@@ -36,6 +37,7 @@ from tests.conversations.people import Chatter, Page, Phone, Platform
 from tests.peers.bot_api import BotApi, hang_up
 from tests.support import FULL, LEAD, at, clock_from, register, state_of
 from workflows.gateway import Gateway
+from workflows.messages import Answer
 
 KIND = ObligationKind.DISPATCH
 PERIOD = "2021-12"
@@ -78,19 +80,15 @@ class Town:
         self.env, self.database, self.api, self.channel = env, database, api, channel
         self.clock = clock
         self._at_work = AsyncExitStack()
-        self.bots = {
-            local.NAME: local.local_bot(database, clock),
-            telegram.NAME: telegram.telegram_bot(api.token, api.url),
-        }
+        self.bot = (
+            telegram.telegram_bot(api.token, api.url)
+            if channel == telegram.NAME
+            else local.local_bot(database, clock)
+        )
         self.gateway = Gateway(env.client, clock)
         renderer = Renderer(chinese())
         self.dispatcher = dispatcher(Services(database, self.gateway, chinese(), renderer, clock))
-        self.messenger = BotMessenger(self.bots, database, renderer, clock)
-
-    @property
-    def bot(self) -> Bot:
-        """The bot of this town's channel."""
-        return self.bots[self.channel]
+        self.messenger = BotMessenger({channel: self.bot}, database, renderer, clock)
 
     def lose_a_reply(self) -> None:
         """The bot dies between having worked an update through and sending its reply, once."""
@@ -115,7 +113,7 @@ class Town:
     async def close(self) -> None:
         """Stop the workers and let go of the connections."""
         await self.rest()
-        await hang_up(self.bots[telegram.NAME])
+        await hang_up(self.bot)
 
     # People
 
@@ -174,6 +172,16 @@ class Town:
             await rows.open(written, base, _schedule(base, period))
             await rows.store(written, KIND, CANONICAL | values, LEAD, at("2021-12-06 10:00"))
             await rows.end(written, ObligationState.SUBMITTED, at("2021-12-06 10:00"), on_time=True)
+
+    async def fill(self, base: str) -> None:
+        """Answer what is open in the form of this month, past the chat: where the dialogue is not the subject."""
+        filled = await self.draft(base)
+        for key in FULL.keys() - filled.keys():
+            await self._answer(base, f"{FORMS[KIND].by_key[key].no}={FULL[key]}")
+
+    async def _answer(self, base: str, text: str) -> None:
+        answer = Answer(said=Said(text=text), by=LEAD)
+        await self.gateway.answer(obligation_id(base, KIND, PERIOD), answer, f"test:{base}:{text}")
 
     async def later(self, business: str) -> None:
         """Let time pass on the server until a business time."""

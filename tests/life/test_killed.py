@@ -42,9 +42,10 @@ def jiebang(command: str, database_url: str, address: str) -> Iterator[subproces
 async def _base_with_open_month(place: Town, database: Database, base_id: str) -> Person:
     state = state_of(base_id, Step.PILOT, published_on=date(2021, 7, 1))
     contact_id = await register(database, state, "1000")
-    await place.parts.gateway.start_base(state)
     code = (await place.post(f"/api/contacts/{contact_id}/invite"))["code"]
-    return await _bound(place, database, base_id, code)
+    person = await _bound(place, database, base_id, code)
+    await place.parts.gateway.start_base(state)
+    return person
 
 
 async def _bound(place: Town, database: Database, name: str, code: str) -> Person:
