@@ -118,12 +118,11 @@ async def opening(bench: Bench, count: int) -> Opening:
 
 async def _open_bare(bench: Bench, count: int) -> float:
     at = datetime.now(UTC) + timedelta(seconds=3 + count / 50)
-    await _side_by_side(
-        [
-            lambda n=n: bench.client.start_workflow(BareParent.run, at, id=f"bare-{n}", task_queue=QUEUE)
-            for n in range(count)
-        ]
-    )
+
+    async def start(n: int) -> None:
+        await bench.client.start_workflow(BareParent.run, at, id=f"bare-{n}", task_queue=QUEUE)
+
+    await _side_by_side([partial(start, n) for n in range(count)])
 
     async def done() -> bool:
         # The activity is done when its child waits for its timer: two workflow tasks and a timer later.

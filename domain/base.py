@@ -121,6 +121,8 @@ def title_of(level: Level) -> str:
 def check(state: BaseState, request: DecisionRequest, now: datetime) -> None:
     """Refuse a decision that is not possible at this step, not this actor's to take, or against a rule."""
     kind = request.decision.kind
+    if request.by.role is Role.LEAD:
+        _check_timely(state, request.decision, now)
     if (state.step, kind) not in TRANSITIONS:
         raise Stale(
             "decision.wrong_step",
@@ -135,6 +137,14 @@ def check(state: BaseState, request: DecisionRequest, now: datetime) -> None:
         rule(state, request.decision, now)
 
 
+def _check_timely(state: BaseState, decision: Decision, now: datetime) -> None:
+    """An applicant who comes too early or too late is told that, and not only that it is another step's turn."""
+    if isinstance(decision, Submit) and state.step in (Step.PREPARING, Step.WITHDRAWN):
+        _check_deadline(state, now)
+    if isinstance(decision, ApplyCertification) and state.step in (Step.PILOT, Step.CERTIFICATION_DUE):
+        _check_pilot_over(state, now)
+
+
 def _check_authority(state: BaseState, request: DecisionRequest) -> None:
     kind, by, facts = request.decision.kind, request.by, state.facts
     if by.role not in AUTHORITY[kind][facts.level]:
@@ -143,13 +153,13 @@ def _check_authority(state: BaseState, request: DecisionRequest) -> None:
         raise NotAllowed("decision.other_city", LEVELS, decision=kind, city=facts.city)
 
 
-def _check_deadline(state: BaseState, decision: Submit, now: datetime) -> None:
+def _check_deadline(state: BaseState, now: datetime) -> None:
     deadline = state.facts.deadline
     if deadline and now >= deadline:
         raise Refused("application.too_late", SUBMISSION_DEADLINE, last=f"{deadline:%Y-%m-%d %H:%M}")
 
 
-def _check_pilot_over(state: BaseState, decision: ApplyCertification, now: datetime) -> None:
+def _check_pilot_over(state: BaseState, now: datetime) -> None:
     if state.published_on and now < pilot_end(state.published_on):
         raise Refused("certification.too_early", CERTIFICATION, last_day=pilot_last_day(state.published_on))
 
@@ -173,8 +183,6 @@ def _check_not_in_future(state: BaseState, decision: Certify | Consent, now: dat
 
 
 _RULES: dict[type[Any], Callable[[BaseState, Any, datetime], None]] = {
-    Submit: _check_deadline,
-    ApplyCertification: _check_pilot_over,
     StartNotice: _check_notice,
     Publish: _check_publication,
     Certify: _check_not_in_future,

@@ -141,6 +141,10 @@ REPORTING = frozenset({_S.PILOT, _S.CERTIFICATION_DUE, _S.ACCEPTANCE, _S.PLAQUE,
 """Steps in which a base owes its regular reports (A10)."""
 
 
+BY_THEMSELVES = frozenset({_D.NOTICE_OVER, _D.PILOT_OVER, _D.LAPSE})
+"""What nobody decides: a deadline passes."""
+
+
 def possible(step: Step) -> tuple[DecisionKind, ...]:
-    """The decisions that lead on from `step`."""
-    return tuple(kind for at, kind in TRANSITIONS if at == step)
+    """The decisions that somebody can take at `step`."""
+    return tuple(kind for at, kind in TRANSITIONS if at == step and kind not in BY_THEMSELVES)

@@ -16,7 +16,6 @@ from persistence.tables import (
     chats,
     contacts,
     deliveries,
-    inbound,
     invites,
     obligations,
 )
@@ -55,9 +54,9 @@ _ROUTE = text(
     WITH chat AS (
         SELECT contact_id, current_obligation FROM chats WHERE channel = :channel AND external_id = :external_id
     ), arrival AS (
-        INSERT INTO inbound (channel, update_id, contact_id, obligation_id)
-        SELECT :channel, :update_id, contact_id, current_obligation FROM chat
-        ON CONFLICT (channel, update_id) DO UPDATE SET deliveries = inbound.deliveries + 1
+        INSERT INTO inbound (channel, external_id, update_id, contact_id, obligation_id)
+        SELECT :channel, :external_id, :update_id, contact_id, current_obligation FROM chat
+        ON CONFLICT (channel, external_id, update_id) DO UPDATE SET deliveries = inbound.deliveries + 1
         RETURNING contact_id, obligation_id
     )
     SELECT arrival.contact_id, arrival.obligation_id, obligations.no AS obligation_no,
@@ -194,18 +193,6 @@ class People:
                 chats.c.current_obligation == obligation_id,
             )
             .values(current_obligation=None)
-        )
-
-    async def remember_route(self, channel: str, update_id: int, obligation_id: str) -> None:
-        """Note where an update went that did not name its obligation."""
-        await self._tx.execute(
-            update(inbound)
-            .where(
-                inbound.c.channel == channel,
-                inbound.c.update_id == update_id,
-                inbound.c.obligation_id.is_(None),
-            )
-            .values(obligation_id=obligation_id)
         )
 
     async def id_of(self, name: str, phone: str) -> int | None:

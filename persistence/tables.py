@@ -180,12 +180,13 @@ inbound = Table(
     "inbound",
     metadata,
     Column("channel", String(20), nullable=False),
+    Column("external_id", Text, nullable=False),
     Column("update_id", BigInteger, nullable=False),
     Column("contact_id", ForeignKey("contacts.id"), nullable=False),
     Column("obligation_id", ForeignKey("obligations.id")),
     Column("received_at", _Instant, nullable=False, server_default=func.now()),  # the machine's time
     Column("deliveries", Integer, nullable=False, server_default="1"),
-    PrimaryKeyConstraint("channel", "update_id"),
+    PrimaryKeyConstraint("channel", "external_id", "update_id"),
 )
 
 invites = Table(

@@ -86,7 +86,8 @@ async def turn(
 async def resume(services: Services, row: ObligationRow, who: Sender, contact: int) -> Reply:
     """The form as it stands; a form at rest goes on with its first open question."""
     try:
-        check_not_over(row, services.clock.now())
+        if row.state is not ObligationState.OPEN:  # Temporal may have forgotten it
+            check_not_over(row, services.clock.now())
         view = await services.gateway.view(row.id)
         if view.mode is Mode.IDLE:
             answer = Answer(said=Said(action=Action.START), by=as_lead(contact))

@@ -34,7 +34,7 @@ async def test_an_application_becomes_a_base_that_waits_for_its_applicant(site: 
     assert (base["stage"], base["step"], base["waiting_for"]) == ("自愿申报", "填报申报材料", "申报主体")
     assert (base["next_due"], base["overdue"], base["obligations"]) == ("2022-01-21", False, [])
     assert base["credit_grade"] is None
-    assert base["possible_decisions"] == ["提交申报", "视为放弃", "撤回申报"]
+    assert base["possible_decisions"] == ["提交申报", "撤回申报"]
     assert base == fine(await site.get("/api/bases/base-2021-03-1"))
     (entry,) = fine(await site.get("/api/bases/base-2021-03-1/timeline"))
     assert (entry["kind"], entry["actor"], entry["stage"]) == ("登记申报", "token:office", "自愿申报")

@@ -141,10 +141,7 @@ async def test_certification_cannot_be_applied_for_before_the_pilot_is_over(town
     assert (await anna.says("基地")).buttons == {}
     early = Said(notice.message_id, "", {"申请认定": f"b:certify:{base}"})
     said = await anna.taps("申请认定", on=early)
-    assert (
-        said.text
-        == "现在是「培育建设」，不能「申请认定」。当前可以：试点期满、终止培育。（依据《发榜公告》五）"
-    )
+    assert said.text == "试点培育期到 2022-02-01 届满，届满后才能提出认定申请。（依据《发榜公告》五(五)）"
 
 
 async def test_the_list_of_bases_has_each_with_its_stage(town: Town) -> None:

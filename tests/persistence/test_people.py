@@ -201,20 +201,6 @@ async def test_a_contact_that_was_detached_may_not_answer_any_more(database: Dat
     assert not routed.allowed
 
 
-async def test_a_route_is_remembered_for_an_update_that_found_its_obligation_later(
-    database: Database,
-) -> None:
-    await bound(database)
-    january, february = await opened(database, "2026-01"), await opened(database, "2026-02")
-    await route(database, 1)
-    async with database.transaction() as tx:
-        await People(tx).remember_route("telegram", 1, january)
-        await People(tx).remember_route("telegram", 1, february)  # the first one counts
-    again = await route(database, 1)
-    assert again is not None
-    assert (again.obligation_id, again.allowed) == (january, True)
-
-
 async def test_a_chat_leaves_only_what_it_is_on(database: Database) -> None:
     await bound(database)
     january, february = await opened(database, "2026-01"), await opened(database, "2026-02")

@@ -224,6 +224,7 @@ def upgrade() -> None:
     op.create_table(
         "inbound",
         sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("update_id", sa.BigInteger(), nullable=False),
         sa.Column("contact_id", sa.Integer(), nullable=False),
         sa.Column("obligation_id", sa.String(length=100), nullable=True),
@@ -233,7 +234,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["obligation_id"], ["obligations.id"], name=op.f("fk_inbound_obligation_id_obligations")
         ),
-        sa.PrimaryKeyConstraint("channel", "update_id", name=op.f("pk_inbound")),
+        sa.PrimaryKeyConstraint("channel", "external_id", "update_id", name=op.f("pk_inbound")),
     )
     op.create_table(
         "submissions",
