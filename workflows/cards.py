@@ -47,7 +47,8 @@ def base_card(
     if next_due:
         lines.append(f"- **期限**：{_until(next_due)}（当日 24 时）")
     if state.published_on:
-        lines.append(f"- **试点起始**：{state.published_on}（{state.published_no or '—'}）")
+        number = f"（{state.published_no}）" if state.published_no else ""
+        lines.append(f"- **试点起始**：{state.published_on}{number}")
     if state.certificate_no:
         lines.append(f"- **认定文件**：{state.certificate_no}，{state.title}")
     for period, item in sorted(opened.items()):

@@ -6,14 +6,13 @@ from aiogram.types import CallbackQuery, Message, Update
 from bot.handlers.filters import HasText
 from bot.handlers.over import known_better
 from bot.handlers.taps import alert, reply_to
-from bot.handlers.todo import resume, todo_list
+from bot.handlers.todo import resume, todo_list, turned_to
 from bot.handlers.who import Sender, as_lead, contact_behind, sender
 from bot.keyboards import FormButton
 from bot.render import Reply
 from bot.services import Services
 from domain.errors import DomainError
 from domain.forms.dialogue import Said
-from domain.terms import ObligationState
 from domain.views import Mode
 from persistence.obligations import Obligations
 from persistence.people import People, Routed
@@ -54,16 +53,10 @@ async def button(
 ) -> None:
     """A tapped answer names its obligation and the view it stood under."""
     who = sender(callback, event_update, channel)
-    async with services.database.transaction() as tx:
-        people = People(tx)
-        contact = await people.contact_of(who.channel, who.external_id)
-        row = await Obligations(tx).of_contact_by_no(callback_data.no, contact) if contact else None
-        if row and row.state is ObligationState.OPEN:
-            # What is typed next answers the question that is shown now.
-            await people.turn_to(who.channel, who.external_id, row.id)
-    if row is None or contact is None:
-        await alert(callback, services.words.say("chat.not_yours" if contact else "chat.stranger"))
+    turned = await turned_to(services, callback, who, callback_data.no)
+    if turned is None:
         return
+    row, contact = turned
     said = Said(action=callback_data.action, revision=callback_data.revision)
     routed = Routed(contact_id=contact, obligation_id=row.id, obligation_no=row.no, allowed=True)
     await reply_to(callback, await _answer(services, routed, said, who))

@@ -71,16 +71,28 @@ async def turn(
 ) -> None:
     """Go on with an obligation where it was left."""
     who = sender(callback, event_update, channel)
+    turned = await turned_to(services, callback, who, callback_data.no)
+    if turned:
+        row, contact = turned
+        await reply_to(callback, await resume(services, row, who, contact))
+
+
+async def turned_to(
+    services: Services, callback: CallbackQuery, who: Sender, no: int
+) -> tuple[ObligationRow, int] | None:
+    """The obligation behind a button, now the current one of the chat, and its contact. None, and told so, if it is
+    not this person's to answer."""
     async with services.database.transaction() as tx:
         people = People(tx)
         contact = await people.contact_of(who.channel, who.external_id)
-        row = await Obligations(tx).of_contact_by_no(callback_data.no, contact) if contact else None
+        row = await Obligations(tx).of_contact_by_no(no, contact) if contact else None
         if row and row.state is ObligationState.OPEN:
+            # What is typed next answers the question that is shown now.
             await people.turn_to(who.channel, who.external_id, row.id)
-    if row is None or contact is None:
-        await alert(callback, services.words.say("chat.not_yours" if contact else "chat.stranger"))
-        return
-    await reply_to(callback, await resume(services, row, who, contact))
+    if row and contact:
+        return row, contact
+    await alert(callback, services.words.say("chat.not_yours" if contact else "chat.stranger"))
+    return None
 
 
 async def resume(services: Services, row: ObligationRow, who: Sender, contact: int) -> Reply:

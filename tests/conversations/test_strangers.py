@@ -10,6 +10,7 @@ from domain.views import Action
 from tests.conversations.people import Phone
 from tests.conversations.town import Town
 from tests.peers.phone import Said
+from tests.support import eventually
 
 HOW_TO_GET_A_CODE = (
     "您好。这里只对已登记的基地联系人开放。请向厅际联席会议办公室索取一次性邀请码，然后发送：/start 邀请码"
@@ -55,6 +56,19 @@ async def test_a_code_binds_once(town: Town) -> None:
     assert (await stranger.says("待办")).text == HOW_TO_GET_A_CODE
     assert (await boris.says("/start")).text.startswith("发「待办」：列出待报事项并切换")
     assert base in (await boris.says("基地")).text
+
+
+async def test_whoever_binds_late_is_told_what_waits(town: Town) -> None:
+    base = await town.base()
+    code = await town.code_for(base)
+    await town.start(base)
+    await eventually(lambda: town.row(base))
+    late = await town.stranger("晚到")
+    await late.sends(await late.platform.typed(f"/start {code}"))
+    said = await late.hears("您有 1 项待办，请选择：", "2021年12月 月调度")
+    (button,) = said.buttons
+    await late.sends(await late.tapped(button, said))
+    await late.hears("1/22 · 投资完成")
 
 
 async def test_a_code_expires(town: Town) -> None:

@@ -364,3 +364,18 @@ async def test_a_base_is_started_once(skipping: WorkflowEnvironment, database: D
         await base.completed()
         assert not await base.gateway.start_base(state)  # nor after it has left
         assert await base.kinds() == ["不予受理"]
+
+
+async def test_a_signal_that_is_no_decision_stands_on_the_timeline(
+    skipping: WorkflowEnvironment, database: Database
+) -> None:
+    state = state_of(new_base_id(), Step.FORMAL_REVIEW)
+    async with playing(skipping, database, BEFORE_ANY_PERIOD, state) as base:
+        await base.handle.signal(
+            "decision", {"decision": {"kind": "受里"}, "by": {"role": "office", "id": "x"}}
+        )
+        (entry,) = await eventually(base.timeline, lambda found: len(found) == 1)
+        assert (entry.kind, entry.detail["code"]) == ("决定被拒绝", "decision.malformed")
+        assert "decision" in entry.detail["errors"]
+        await base.signal(Accept())
+        await eventually(base.kinds, lambda kinds: kinds == ["决定被拒绝", "受理"])
