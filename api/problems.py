@@ -14,6 +14,7 @@ from temporalio.service import RPCError
 
 from api.services import ApiServices
 from domain.errors import DomainError
+from persistence.database import is_outage
 
 _LOG = logging.getLogger(__name__)
 
@@ -31,9 +32,6 @@ _OUTAGES = (
     WorkflowUpdateRPCTimeoutOrCancelledError,
     OSError,
 )
-_SQLSTATES_OF_AN_OUTAGE = ("08", "53", "57")
-"""Connection lost, out of resources, shut down or starting up: these come as a bare DBAPIError."""
-
 RETRY_AFTER = {"Retry-After": "5"}
 
 
@@ -87,7 +85,7 @@ def install(app: FastAPI, services: ApiServices) -> None:
         return answer
 
     async def database(request: Request, error: Exception) -> JSONResponse:
-        if not (isinstance(error, DBAPIError) and _is_outage(error)):
+        if not (isinstance(error, DBAPIError) and is_outage(error)):
             raise error
         return await away(request, error)
 
@@ -102,8 +100,3 @@ def install(app: FastAPI, services: ApiServices) -> None:
     for kind in _OUTAGES:
         app.add_exception_handler(kind, away)
     app.add_exception_handler(Exception, accident)
-
-
-def _is_outage(error: DBAPIError) -> bool:
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    return error.connection_invalidated or state.startswith(_SQLSTATES_OF_AN_OUTAGE)

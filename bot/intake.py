@@ -24,6 +24,7 @@ from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError
 
 from bot.words import Words
+from persistence import database
 
 _LOG = logging.getLogger(__name__)
 _TRIES = 3
@@ -40,15 +41,10 @@ _OUTAGES = (
 )
 
 
-_SQLSTATES_OF_AN_OUTAGE = ("08", "53", "57")
-"""Connection lost, out of resources, shut down or starting up."""
-
-
 def is_outage(error: Exception) -> bool:
-    """Whether trying later helps. A connection that breaks inside a statement comes as a bare DBAPIError."""
+    """Whether trying later helps."""
     if isinstance(error, DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        return error.connection_invalidated or state.startswith(_SQLSTATES_OF_AN_OUTAGE)
+        return database.is_outage(error)
     return isinstance(error, _OUTAGES)
 
 

@@ -110,7 +110,8 @@ class Conversation:
             while True:
                 there = await self._read()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(news.wait(), _QUIET_SECONDS if there else _RETRY_SECONDS)
+                    async with asyncio.timeout(_QUIET_SECONDS if there else _RETRY_SECONDS):
+                        await news.wait()
                 news.clear()
 
     async def _read(self) -> bool:

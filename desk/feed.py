@@ -79,7 +79,9 @@ class Feed:
             self._wake_all()  # something may have been said before we listened
             while True:
                 try:
-                    self._dispatch(await asyncio.wait_for(heard.get(), _BEAT_SECONDS))
+                    async with asyncio.timeout(_BEAT_SECONDS):  # wait_for may lose a cancellation
+                        said = await heard.get()
+                    self._dispatch(said)
                 except TimeoutError:
                     await self._check(heard)
 

@@ -23,7 +23,7 @@ from domain.errors import NotAllowed, Refused, Stale
 from domain.lifecycle import EXITS, STAGE_OF, TRANSITIONS, Stage, Step, possible
 from domain.policy.authority import AUTHORITY, DIVISION_OF_WORK, LEVELS
 from domain.policy.members import LEADING_UNIT
-from domain.policy.notice import NOTICE
+from domain.policy.notice import LONGEST_NOTICE_DAYS, NOTICE, NOTICE_LENGTH
 from domain.policy.pilot import CERTIFICATION, PILOT_LENGTH, lapse_at, pilot_end, pilot_last_day
 from domain.policy.rounds import SUBMISSION_DEADLINE
 from domain.policy.source import call
@@ -168,6 +168,8 @@ def _check_notice(state: BaseState, decision: StartNotice, now: datetime) -> Non
     """The number of working days is checked where the calendar is known (`notice.check_window`)."""
     if decision.first < business_day(now):
         raise Refused("window.in_the_past", NOTICE, first=decision.first)
+    if (decision.last - business_day(now)).days > LONGEST_NOTICE_DAYS:
+        raise Refused("window.too_far", NOTICE_LENGTH, last=decision.last, days=LONGEST_NOTICE_DAYS)
 
 
 def _check_publication(state: BaseState, decision: Publish, now: datetime) -> None:

@@ -4,13 +4,23 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from domain.lifecycle import DecisionKind as D
 from domain.terms import City, Role
 
-Reason = Annotated[str, Field(min_length=1, max_length=500)]
-DocumentNo = Annotated[str, Field(min_length=1, max_length=60)]
+
+def _can_be_written_down(text: str) -> str:
+    """PostgreSQL keeps no NUL: a decision with one could be taken, but never recorded."""
+    if "\x00" in text:
+        raise ValueError("不能含有空字符")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_can_be_written_down)]
+Reason = Annotated[Text, Field(min_length=1, max_length=500)]
+Remark = Annotated[Text, Field(max_length=500)]
+DocumentNo = Annotated[Text, Field(min_length=1, max_length=60)]
 
 
 class Actor(BaseModel):
@@ -45,14 +55,14 @@ class Withdraw(_Decision):
     """The applicant takes its application back."""
 
     kind: Literal[D.WITHDRAW] = D.WITHDRAW
-    reason: str = ""
+    reason: Remark = ""
 
 
 class Accept(_Decision):
     """The formal review is passed (B9)."""
 
     kind: Literal[D.ACCEPT] = D.ACCEPT
-    reason: str = ""
+    reason: Remark = ""
 
 
 class Reject(_Decision):
@@ -67,7 +77,7 @@ class Score(_Decision):
 
     kind: Literal[D.SCORE] = D.SCORE
     score: Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
-    organiser: Annotated[str, Field(min_length=1, max_length=100)]
+    organiser: Annotated[Text, Field(min_length=1, max_length=100)]
     methods: tuple[Literal["基础资料评审", "互联网+现场答辩", "视频转播考察"], ...] = Field(min_length=1)
 
 
@@ -75,7 +85,7 @@ class Propose(_Decision):
     """The conference puts the base on the proposed list (B14)."""
 
     kind: Literal[D.PROPOSE] = D.PROPOSE
-    reason: str = ""
+    reason: Remark = ""
 
 
 class NotSelect(_Decision):
@@ -107,7 +117,7 @@ class Publish(_Decision):
     kind: Literal[D.PUBLISH] = D.PUBLISH
     document_no: DocumentNo
     on: date
-    official_name: Annotated[str, Field(min_length=1, max_length=100)]
+    official_name: Annotated[Text, Field(min_length=1, max_length=100)]
 
 
 class ApplyCertification(_Decision):
@@ -120,7 +130,7 @@ class PassAcceptance(_Decision):
     """The member units' 验收 is passed (B16)."""
 
     kind: Literal[D.PASS_ACCEPTANCE] = D.PASS_ACCEPTANCE
-    reason: str = ""
+    reason: Remark = ""
 
 
 class FailAcceptance(_Decision):

@@ -4,7 +4,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+_SQLSTATES_OF_AN_OUTAGE = ("08", "53", "57")
+"""Connection lost, out of resources, shut down or starting up."""
+
+
+def is_outage(error: DBAPIError) -> bool:
+    """Whether trying later helps. A connection that breaks inside a statement comes as a bare DBAPIError."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return error.connection_invalidated or state.startswith(_SQLSTATES_OF_AN_OUTAGE)
 
 
 class Database:

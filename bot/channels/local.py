@@ -150,7 +150,8 @@ async def poll(bot: Bot, intake: Intake, database: Database) -> None:
 async def _next(heard: asyncio.Queue[str]) -> None:
     """Wait for a notification; look again after a while in any case."""
     try:
-        await asyncio.wait_for(heard.get(), _LOOK_AGAIN_SECONDS)
+        async with asyncio.timeout(_LOOK_AGAIN_SECONDS):  # wait_for may lose a cancellation
+            await heard.get()
     except TimeoutError:
         return
     while not heard.empty():

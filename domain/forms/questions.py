@@ -51,7 +51,7 @@ class Question(BaseModel):
 
     def parse(self, text: str) -> str:
         """The canonical value of what was typed. Raises Refused with the reason and an example of what works."""
-        text = text.strip()
+        text = text.replace("\x00", "").strip()  # PostgreSQL keeps no NUL
         if self.kind is AnswerKind.TEXT:
             return self._text(text)
         if self.kind is AnswerKind.CHOICE:

@@ -7,7 +7,10 @@ from domain.errors import Refused
 from domain.policy.source import CALL_DATE, Dated, call, on, ours
 
 NOTICE = call("五(三)")
-MINIMUM_WORKING_DAYS = (Dated(CALL_DATE, 5, ours("公示期")),)
+NOTICE_LENGTH = ours("公示期")
+MINIMUM_WORKING_DAYS = (Dated(CALL_DATE, 5, NOTICE_LENGTH),)
+LONGEST_NOTICE_DAYS = 180
+"""A last day further off than this is a slip of the pen."""
 
 
 def check_window(first: date, last: date, days: WorkingDays) -> None:

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 
 import pytest
+from pydantic import ValidationError
 
 from domain.base import BaseState, check
-from domain.decisions import Certify, Consent, DecisionRequest, Publish, StartNotice
+from domain.decisions import Certify, Consent, DecisionRequest, Publish, Reject, StartNotice
 from domain.errors import NotAllowed, Refused, Stale
 from domain.lifecycle import TRANSITIONS, DecisionKind, Step
 from domain.policy.authority import AUTHORITY
@@ -124,3 +125,16 @@ def test_a_document_cannot_be_dated_in_the_future(decision: Consent | Certify) -
     state = standing_at(before(decision.kind))
     with pytest.raises(Refused, match=r"decision\.future_date"):
         check(state, DecisionRequest(decision=decision, by=ACTORS["office"]), NOW)
+
+
+def test_a_public_notice_cannot_end_in_a_far_year() -> None:
+    far = DecisionRequest(
+        decision=StartNotice(first=NOW.date(), last=date(9999, 12, 31)), by=ACTORS["office"]
+    )
+    with pytest.raises(Refused, match=r"window\.too_far"):
+        check(standing_at(Step.NOTICE_DUE), far, NOW)
+
+
+def test_a_reason_that_cannot_be_written_down_is_no_reason() -> None:
+    with pytest.raises(ValidationError, match="空字符"):
+        Reject(reason="材料\x00不全")
