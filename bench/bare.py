@@ -28,9 +28,14 @@ class BareUpdate:
         return text
 
 
+done: list[str] = []
+"""What activities were done in this process: watching the server would slow down what is measured."""
+
+
 @activity.defn
 async def bare_activity(text: str) -> str:
-    """Nothing."""
+    """Nothing, but it is counted."""
+    done.append(text)
     return text
 
 

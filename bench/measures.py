@@ -11,7 +11,7 @@ from typing import NamedTuple
 import psutil
 from sqlalchemy import func, select
 
-from bench.bare import QUEUE, BareParent, BareUpdate
+from bench.bare import QUEUE, BareParent, BareUpdate, done
 from bench.setup import CHANNEL, Bench, register, schedule, state, typed
 from domain.base import BaseState
 from domain.decisions import Actor
@@ -124,13 +124,10 @@ async def _open_bare(bench: Bench, count: int) -> float:
 
     await _side_by_side([partial(start, n) for n in range(count)])
 
-    async def done() -> bool:
-        # The activity is done when its child waits for its timer: two workflow tasks and a timer later.
-        handles = [bench.client.get_workflow_handle(f"bare-{n}-child") for n in range(count)]
-        found = await asyncio.gather(*(h.describe() for h in handles), return_exceptions=True)
-        return all(not isinstance(f, BaseException) and f.history_length >= 11 for f in found)
+    async def opened() -> bool:
+        return len(done) >= count
 
-    await _until(done, seconds=300)
+    await _until(opened, seconds=300)
     took = (datetime.now(UTC) - at).total_seconds()
     for n in range(count):
         await bench.client.get_workflow_handle(f"bare-{n}-child").terminate()
