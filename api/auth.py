@@ -1,7 +1,7 @@
 """Bearer tokens: who asks, and whose bases they may see."""
 
 import hmac
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -11,6 +11,8 @@ from domain.decisions import Actor
 from domain.errors import NotAllowed
 from domain.policy.authority import LEVELS
 from domain.terms import Role
+from persistence.bases import BaseFilter
+from persistence.obligations import ObligationFilter
 from persistence.tokens import Tokens
 
 _BEARER = HTTPBearer(auto_error=False, description="由 jiebang token create 生成")
@@ -45,6 +47,18 @@ Caller = Annotated[Actor, Depends(caller)]
 def may_see(actor: Actor, city: str) -> bool:
     """A city office sees its own bases, everybody else with a token sees all."""
     return actor.role is not Role.CITY or actor.city == city
+
+
+W = TypeVar("W", BaseFilter, ObligationFilter)
+
+
+def within_reach(actor: Actor, wanted: W) -> W | None:
+    """The filter narrowed to what the caller may see; None if that is nothing of what was asked for."""
+    if actor.role is not Role.CITY:
+        return wanted
+    if wanted.city not in (None, actor.city):
+        return None
+    return wanted.model_copy(update={"city": actor.city})
 
 
 def check_may_manage(actor: Actor, city: str) -> None:

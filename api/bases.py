@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Query
 
-from api.auth import Caller, Services, check_may_manage, may_see
+from api.auth import Caller, Services, check_may_manage, may_see, within_reach
 from api.registration import register
 from api.schemas import BaseDetail, BaseOut, BaseQuery, NewApplication, ObligationOut, Page
 from api.services import ApiServices
@@ -13,7 +13,6 @@ from domain.calendar import SHANGHAI, last_day_before
 from domain.decisions import Actor, Decision, DecisionRequest
 from domain.errors import NotFound
 from domain.lifecycle import Step, possible
-from domain.terms import Role
 from persistence.bases import BaseRow, Bases, Timeline, TimelineRow
 from persistence.obligations import ObligationFilter, Obligations
 from workflows.messages import BaseSnapshot
@@ -40,12 +39,11 @@ async def find(
     limit: Limit = 50,
 ) -> Page[BaseOut]:
     """Bases by id, narrowed by the filters; a city office sees its own."""
-    if actor.role is Role.CITY:
-        if wanted.city not in (None, actor.city):
-            return Page(items=[], next_cursor=None)
-        wanted = wanted.model_copy(update={"city": actor.city})
+    reach = within_reach(actor, wanted)
+    if reach is None:
+        return Page(items=[], next_cursor=None)
     async with services.database.transaction() as tx:
-        rows = await Bases(tx).find(wanted, services.clock.now(), cursor, limit)
+        rows = await Bases(tx).find(reach, services.clock.now(), cursor, limit)
     more = rows[-1].id if len(rows) == limit else None
     return Page(items=[BaseOut.of(row) for row in rows], next_cursor=more)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.auth import Caller, Services, may_see
+from api.auth import Caller, Services, may_see, within_reach
 from api.bases import Limit
 from api.schemas import ObligationDetail, ObligationOut, Page
 from domain.calendar import Month
@@ -13,7 +13,7 @@ from domain.errors import NotFound
 from domain.forms.questions import FormContext
 from domain.forms.registry import FORMS
 from domain.policy.progress import Progress, months_into_pilot
-from domain.terms import ObligationState, Role
+from domain.terms import ObligationState
 from persistence.bases import BaseRow, Bases
 from persistence.obligations import ObligationFilter, ObligationRow, Obligations
 
@@ -29,12 +29,11 @@ async def find(
     limit: Limit = 50,
 ) -> Page[ObligationOut]:
     """Obligations by id, narrowed by the filters; a city office sees those of its own bases."""
-    if actor.role is Role.CITY:
-        if wanted.city not in (None, actor.city):
-            return Page(items=[], next_cursor=None)
-        wanted = wanted.model_copy(update={"city": actor.city})
+    reach = within_reach(actor, wanted)
+    if reach is None:
+        return Page(items=[], next_cursor=None)
     async with services.database.transaction() as tx:
-        rows = await Obligations(tx).find(wanted, cursor, limit)
+        rows = await Obligations(tx).find(reach, cursor, limit)
     now = services.clock.now()
     more = rows[-1].id if len(rows) == limit else None
     return Page(items=[ObligationOut.of(row, now) for row in rows], next_cursor=more)

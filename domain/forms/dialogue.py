@@ -6,7 +6,6 @@ right or wrong, gets the reply that it got the first time.
 
 import re
 import unicodedata
-from enum import StrEnum
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -64,14 +63,6 @@ class Turn(NamedTuple):
     submit: bool = False
 
 
-class Kind(StrEnum):
-    """How something said is to be taken."""
-
-    ACTION = "action"
-    CORRECTION = "correction"
-    ANSWER = "answer"
-
-
 def take(form: Form, context: FormContext, draft: Draft, said: Said) -> Turn:
     """One step of the dialogue. Raises nothing: what cannot be taken comes back as a note."""
     if said.action and said.revision is not None and said.revision != draft.revision:
@@ -97,9 +88,7 @@ class _Dialogue:
             return self._act(action)
         if correction:
             return self._correct(int(correction[1]), correction[2])
-        if self.draft.mode is Mode.ASKING and self.draft.cursor:
-            return self._answer(self.draft.cursor, said.text)
-        if self.draft.mode is Mode.DOUBTING and self.draft.cursor:
+        if self.draft.mode in (Mode.ASKING, Mode.DOUBTING) and self.draft.cursor:
             return self._answer(self.draft.cursor, said.text)
         return Turn(self.draft, (Note(code="note.summary_help"),))
 
