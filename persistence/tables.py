@@ -45,6 +45,31 @@ rounds = Table(
     Column("briefing_on", Date),
     Column("deadline", _Instant),
     Column("deadline_clause", Text),
+    Column(
+        "terms", JSONB(none_as_null=True)
+    ),  # what its workflow began with; null: run by hand, base by base
+    Column("phase", Text),
+    Column("since", _Instant),
+    Column("seq", Integer, nullable=False, server_default="0"),
+    Column("scoring_closed_at", _Instant),
+    Column("notice_first", Date),
+    Column("notice_last", Date),
+    Column("publication_no", Text),
+)
+
+round_timeline = Table(
+    "round_timeline",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("round", ForeignKey("rounds.slug"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("at", _Instant, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("detail", JSONB, nullable=False),
+    UniqueConstraint("round", "key"),
 )
 
 directions = Table(
@@ -112,6 +137,7 @@ contacts = Table(
     Column("id", Integer, Identity(), primary_key=True),
     Column("name", Text, nullable=False),
     Column("phone", Text),
+    Column("department", Text),  # of a member unit's contact, who is reminded of what the unit has to do
 )
 
 base_contacts = Table(
@@ -172,6 +198,10 @@ chats = Table(
     Column("external_id", Text, nullable=False),
     Column("contact_id", ForeignKey("contacts.id"), nullable=False),
     Column("current_obligation", ForeignKey("obligations.id")),
+    Column("current_application", ForeignKey("applications.base_id")),
+    Column(
+        "intent", JSONB(none_as_null=True)
+    ),  # an application that is about to be registered, see domain/forms/intent.py
     PrimaryKeyConstraint("channel", "external_id"),
     Index("ix_chats_contact_id", "contact_id"),
 )
@@ -184,9 +214,144 @@ inbound = Table(
     Column("update_id", BigInteger, nullable=False),
     Column("contact_id", ForeignKey("contacts.id"), nullable=False),
     Column("obligation_id", ForeignKey("obligations.id")),
+    Column("application_id", ForeignKey("applications.base_id")),
     Column("received_at", _Instant, nullable=False, server_default=func.now()),  # the machine's time
     Column("deliveries", Integer, nullable=False, server_default="1"),
     PrimaryKeyConstraint("channel", "external_id", "update_id"),
+)
+
+applications = Table(
+    "applications",
+    metadata,
+    Column("base_id", ForeignKey("bases.id"), primary_key=True),
+    Column("values", JSONB, nullable=False),  # canonical texts by key, see domain/forms/application.py
+    Column("draft", JSONB, nullable=False),  # where the dialogue in chat stands
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("handled", ARRAY(Text), nullable=False, server_default="{}"),  # the newest update ids
+    Column("answered", JSONB, nullable=False, server_default="{}"),  # when each question was answered last
+    Column("expedited", Boolean, nullable=False, server_default="false"),  # the office decided on 简化遴选
+    Column("updated_at", _Instant, nullable=False),
+    Column("updated_by", Text, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("stored_at", _Instant, nullable=False, server_default=func.now()),  # the machine's time
+)
+
+materials = Table(
+    "materials",
+    metadata,
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("item", Text, nullable=False),  # see domain/policy/materials.py
+    Column("version", Integer, nullable=False),
+    Column("sha256", ForeignKey("documents.sha256"), nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("started_at", _Instant, nullable=False),  # when the upload began: that is what counts
+    Column("stored_at", _Instant, nullable=False),
+    PrimaryKeyConstraint("base_id", "item", "version"),
+)
+
+upload_links = Table(
+    "upload_links",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("contact_id", ForeignKey("contacts.id"), nullable=False),
+    Column("expires_at", _Instant, nullable=False),  # the machine's time
+)
+
+credit_records = Table(
+    "credit_records",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("credit_code", String(18), nullable=False),  # 统一社会信用代码
+    Column("kind", Text, nullable=False),  # see domain/policy/credit.py
+    Column("effective_from", Date, nullable=False),
+    Column("effective_to", Date),  # last day; null: still in force
+    Column("source", Text, nullable=False),
+    UniqueConstraint("credit_code", "kind", "effective_from"),
+)
+
+experts = Table(
+    "experts",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("round", ForeignKey("rounds.slug"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("phone", Text),
+    Column("directions", ARRAY(Integer), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("expires_at", _Instant, nullable=False),  # business time
+    Column("revoked_at", _Instant),
+    UniqueConstraint("round", "name", "organisation"),
+)
+
+recusals = Table(
+    "recusals",
+    metadata,
+    Column("expert_id", ForeignKey("experts.id"), nullable=False),
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", _Instant, nullable=False),
+    PrimaryKeyConstraint("expert_id", "base_id"),
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("expert_id", ForeignKey("experts.id"), nullable=False),
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("items", JSONB, nullable=False),  # points by item of the rubric
+    Column("total", Numeric(5, 2), nullable=False),
+    Column("method", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("at", _Instant, nullable=False),
+    PrimaryKeyConstraint("expert_id", "base_id"),
+    Index("ix_scores_base_id", "base_id"),
+)
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("base_id", ForeignKey("bases.id"), primary_key=True),
+    Column("round", ForeignKey("rounds.slug"), nullable=False),
+    Column("level", Text, nullable=False),
+    Column("score", Numeric(5, 2)),  # null: not enough scores
+    Column("scores", Integer, nullable=False),
+    Column("outliers", Integer, nullable=False),
+    Column("rank", Integer),  # within its direction and level; for 市级 and 县级 within its city as well
+    Column("tied", Boolean, nullable=False),
+    Column("explanation", Text, nullable=False),
+    Column("selected", Boolean),  # null: not proposed yet
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("published_on", Date),
+    Index("ix_listings_round", "round"),
+)
+
+objections = Table(
+    "objections",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("address", String(64), nullable=False),  # digest of the sender's
+    Column("at", _Instant, nullable=False),
+    Column("state", Text, nullable=False),  # see domain/policy/objections.py
+    Column("resolution", Text),
+    Column("resolved_at", _Instant),
+    Index("ix_objections_base_id_state", "base_id", "state"),
+    Index("ix_objections_address_at", "address", "at"),
 )
 
 invites = Table(
@@ -205,7 +370,7 @@ deliveries = Table(
     Column("channel", String(20), nullable=False),
     Column("external_id", Text, nullable=False),
     Column("contact_id", ForeignKey("contacts.id"), nullable=False),
-    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("base_id", ForeignKey("bases.id")),  # null: about a round, to a member unit
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("error", Text),
@@ -223,6 +388,7 @@ tokens = Table(
     Column("role", Text, nullable=False),
     Column("city", Text),
     Column("department", Text),
+    Column("contact_id", ForeignKey("contacts.id")),  # of an applicant's own system
     Column("created_at", _Instant, nullable=False, server_default=func.now()),
     Column("revoked_at", _Instant),
 )
