@@ -146,6 +146,15 @@ class WorkingDays:
         """Whether the holidays of `year` are not announced yet (暂定)."""
         return year > self.known_through
 
+    def around(self, year: int) -> "CalendarDays":
+        """What is known of the year before, this one and the next."""
+        years = (year - 1, year, year + 1)
+        return CalendarDays(
+            off=tuple(sorted(d for d in self._off if d.year in years)),
+            extra=tuple(sorted(d for d in self._extra if d.year in years)),
+            known_through=self.known_through,
+        )
+
     def _from(self, day: date, step: timedelta) -> Iterator[date]:
         while True:
             if self.is_working(day):
@@ -173,6 +182,20 @@ class WorkingDays:
         """Working days from `first` to `last`, both included."""
         span = (last - first).days + 1
         return sum(self.is_working(first + DAY * i) for i in range(max(span, 0)))
+
+
+class CalendarDays(BaseModel):
+    """The working-day calendar as it was known when it was asked for, to be kept with what was begun with it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    off: tuple[date, ...] = ()
+    extra: tuple[date, ...] = ()
+    known_through: int = 0
+
+    def working_days(self) -> WorkingDays:
+        """Which days are worked."""
+        return WorkingDays(frozenset(self.off), frozenset(self.extra), self.known_through)
 
 
 _MORNING = time(9, 0)

@@ -10,7 +10,8 @@ The words for a person are looked up by `Refusal.code` in `bot/texts/zh.toml`; n
 Accidents (network, database, bugs) are never a DomainError.
 """
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -26,6 +27,7 @@ class Refusal(BaseModel):
     code: str
     params: dict[str, str] = {}
     clause: Clause | None = None
+    items: tuple["Refusal", ...] = ()  # everything that stands in the way, each with its own clause
 
 
 class DomainError(Exception):
@@ -39,6 +41,13 @@ class DomainError(Exception):
         )
         cite = f"（依据{clause.cite()}）" if clause else ""
         super().__init__(f"{code} {self.refusal.params or ''}{cite}")
+
+    @classmethod
+    def of_all(cls, code: str, clause: Clause | None, items: Sequence[Refusal], **params: object) -> Self:
+        """One error for everything that stands in the way."""
+        error = cls(code, clause, **params)
+        error.refusal = error.refusal.model_copy(update={"items": tuple(items)})
+        return error
 
     @classmethod
     def of(cls, refusal: Refusal) -> "DomainError":

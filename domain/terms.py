@@ -43,6 +43,8 @@ class Role(StrEnum):
     OFFICE = "office"  # 厅际联席会议办公室
     CITY = "city"  # 市级办公室, for its own bases
     DEPARTMENT = "department"  # a member unit of the 厅际联席会议
+    ROUND = "round"  # a round, carrying out what was decided about its list
+    PUBLIC = "public"  # whoever objects to a public notice
     READONLY = "readonly"
     SYSTEM = "system"  # a deadline that passed
 

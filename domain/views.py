@@ -5,16 +5,18 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.policy.source import Clause
 from domain.terms import ObligationKind
 
 
 class Note(BaseModel):
-    """One sentence, by its code and the values in it."""
+    """One sentence, by its code and the values in it; the rule, if one refused."""
 
     model_config = ConfigDict(frozen=True)
 
     code: str
     params: dict[str, str] = {}
+    clause: Clause | None = None
 
 
 class Action(StrEnum):
@@ -25,6 +27,7 @@ class Action(StrEnum):
     OFFER = "offer"
     ZERO = "zero"
     NONE = "none"
+    ALL = "all"
     BACK = "back"
     PAUSE = "pause"
     CONFIRM = "confirm"
@@ -77,15 +80,20 @@ class NoticeKind(StrEnum):
     PILOT_OVER = "pilot_over"
     APPLICATION_OPEN = "application_open"
     DECIDED = "decided"
+    RETURNED = "returned"
+    OFFERED = "offered"
+    EXTENDED = "extended"
+    SIGN_OFF_WAITING = "sign_off_waiting"
 
 
 class Notice(BaseModel):
-    """A message to a base's contacts. `key` is its business key: it goes out once."""
+    """A message to a base's contacts, or to those of a member unit. `key` is its business key: it goes out once."""
 
     model_config = ConfigDict(frozen=True)
 
     key: str
-    base_id: str
+    base_id: str | None = None
+    department: str | None = None
     kind: NoticeKind
     obligation_id: str | None = None
     params: dict[str, str] = {}

@@ -6,13 +6,14 @@ right or wrong, gets the reply that it got the first time.
 
 import re
 import unicodedata
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import NamedTuple, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.errors import Refused
-from domain.forms.questions import Doubt, FormContext, Question
-from domain.forms.registry import Form
+from domain.errors import Refusal, Refused
+from domain.forms.questions import AnswerKind, Doubt, FormContext, Question
 from domain.views import Action, Mode, Note
 
 _CORRECTION = re.compile(r"\s*(\d{1,2})\s*[=＝]\s*(.*)", re.DOTALL)
@@ -29,6 +30,36 @@ _WORDS = {
     "无误": Action.CONFIRM,
     "重填": Action.AGAIN,
 }
+
+
+class Asking(Protocol):
+    """What a dialogue asks for: the form of an obligation, or an application."""
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """In the order in which they are asked."""
+
+    @property
+    def by_key(self) -> Mapping[str, Question]:
+        """Questions by key."""
+
+    @property
+    def by_no(self) -> Mapping[int, Question]:
+        """Questions by number."""
+
+    @property
+    def doubts(self) -> Callable[[str, Mapping[str, str], FormContext], tuple[Doubt, ...]]:
+        """What is asked back about an answer."""
+
+    @property
+    def offered_total(self) -> Callable[[Mapping[str, str], FormContext], Decimal | None]:
+        """A running total computed from the other answers."""
+
+    def given(self, values: Mapping[str, str]) -> Self:
+        """What is asked after these answers."""
+
+    def next_open(self, values: Mapping[str, str]) -> str | None:
+        """Key of the first question without an answer."""
 
 
 class Said(BaseModel):
@@ -63,9 +94,9 @@ class Turn(NamedTuple):
     submit: bool = False
 
 
-def take(form: Form, context: FormContext, draft: Draft, said: Said) -> Turn:
+def take(form: Asking, context: FormContext, draft: Draft, said: Said) -> Turn:
     """One step of the dialogue. Raises nothing: what cannot be taken comes back as a note."""
-    if said.action and said.revision is not None and said.revision != draft.revision:
+    if said.revision is not None and said.revision != draft.revision:
         return Turn(draft, (Note(code="note.stale_button"),))
     turn = _Dialogue(form, context, draft).take(said)
     if turn.draft is draft:
@@ -76,11 +107,11 @@ def take(form: Form, context: FormContext, draft: Draft, said: Said) -> Turn:
 class _Dialogue:
     """The rules of the dialogue over one draft."""
 
-    def __init__(self, form: Form, context: FormContext, draft: Draft) -> None:
+    def __init__(self, form: Asking, context: FormContext, draft: Draft) -> None:
         self.form, self.context, self.draft = form, context, draft
 
     def take(self, said: Said) -> Turn:
-        action = said.action or _action_of(said.text)
+        action = said.action or action_of(said.text)
         correction = _CORRECTION.fullmatch(said.text)
         if self.draft.mode is Mode.IDLE and not correction:
             return self._start()
@@ -152,7 +183,7 @@ class _Dialogue:
         if question is None:
             return self._refuse("note.no_such_item", no=str(no), total=str(len(self.form.questions)))
         value: str | None = text
-        if _action_of(text) is Action.SAME:
+        if action_of(text) is Action.SAME:
             value = self.context.last.get(question.key)
         if value is None:
             return self._refuse("note.no_last_value", label=question.label)
@@ -163,7 +194,7 @@ class _Dialogue:
         try:
             value = question.parse(text)
         except Refused as e:
-            return self._refuse(e.refusal.code, **e.refusal.params)
+            return Turn(self.draft, (said_no(e.refusal),))
         values = self.draft.values | {key: value}
         doubts = self._open_doubts(key, values)
         if doubts:
@@ -188,6 +219,7 @@ class _Dialogue:
         code = "note.corrected" if corrected else "note.accepted"
         note = Note(code=code, params={"label": question.label, "value": value, "unit": question.unit})
         self.draft = self._moved(values=self.draft.values | {key: value}, pending=None, doubted=())
+        self.form = self.form.given(self.draft.values)
         open_question = self.form.next_open(self.draft.values)
         if open_question is None:
             return Turn(self._moved(mode=Mode.SUMMARY, cursor=None), (note,))
@@ -205,7 +237,8 @@ class _Dialogue:
         return Turn(self._moved(mode=Mode.SUBMITTED, cursor=None), submit=True)
 
     def _filled(self) -> dict[str, str]:
-        return {"filled": str(len(self.draft.values)), "total": str(len(self.form.questions))}
+        filled = sum(question.key in self.draft.values for question in self.form.questions)
+        return {"filled": str(filled), "total": str(len(self.form.questions))}
 
     def _refuse(self, code: str, **params: str) -> Turn:
         return Turn(self.draft, (Note(code=code, params=params),))
@@ -214,14 +247,20 @@ class _Dialogue:
         return self.draft.model_copy(update=changes)
 
 
-def _action_of(text: str) -> Action | None:
+def action_of(text: str) -> Action | None:
+    """The button that a word stands for."""
     return _WORDS.get(unicodedata.normalize("NFKC", text).strip())
 
 
+def said_no(refusal: Refusal) -> Note:
+    """A refusal as part of a dialogue."""
+    return Note(code=refusal.code, params=refusal.params, clause=refusal.clause)
+
+
 def ready_answer(
-    question: Question, action: Action, values: dict[str, str], context: FormContext, form: Form
+    question: Question, action: Action, values: dict[str, str], context: FormContext, form: Asking
 ) -> str | None:
-    """The value behind 同上月, 建议值, 0 or 无; None where there is none."""
+    """The value behind 同上月, 建议值, 0, 无 or 全部; None where there is none."""
     if action is Action.SAME:
         return context.last.get(question.key)
     if action is Action.OFFER and question.cumulative:
@@ -231,4 +270,6 @@ def ready_answer(
         return "0"
     if action is Action.NONE and question.may_be_none:
         return "无"
+    if action is Action.ALL and question.kind is AnswerKind.CHOICES:
+        return "全部"
     return None

@@ -4,18 +4,27 @@ A value is kept as canonical text (`1200.00`, `32`), so that it crosses historie
 `Question.number` gives it back as a Decimal.
 """
 
+import re
 import unicodedata
 from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.application import LIST_SEPARATOR, NO, YES
 from domain.errors import Refused
 from domain.forms.numbers import NotANumberError, parse_number
+from domain.forms.parties import NotAPartyError, parse_party
 from domain.policy.source import Clause
 
 MAX_NUMBER = Decimal("9999999999.99")  # numeric(12, 2) in the database
 NONE_WORD = "无"
+ALL_WORDS = ("全部", "全选")
+_BETWEEN_CHOICES = re.compile(r"[、，,；;\s]+")
+_YES_OR_NO = {
+    **dict.fromkeys((YES, "有", "对", "同意", "承诺", "yes", "y"), YES),
+    **dict.fromkeys((NO, NONE_WORD, "没有", "不是", "不", "no", "n"), NO),
+}
 
 
 class AnswerKind(StrEnum):
@@ -23,8 +32,12 @@ class AnswerKind(StrEnum):
 
     MONEY = "money"  # 万元, two decimals
     COUNT = "count"  # whole
+    AREA = "area"  # 平方米, two decimals
     TEXT = "text"
     CHOICE = "choice"
+    CHOICES = "choices"  # several of a list, joined by 、
+    YES_NO = "yes_no"
+    PARTIES = "parties"  # one per line
 
 
 class Question(BaseModel):
@@ -42,21 +55,32 @@ class Question(BaseModel):
     choices: tuple[str, ...] = ()
     cumulative: bool = False  # a running total: offered, and compared with the sum instead of with last month
     may_be_none: bool = False  # 「无」 is an answer
+    most: int = 0  # how many parties; 0: any number
     clause: Clause
 
     @property
     def is_number(self) -> bool:
         """Whether the answer is a figure."""
-        return self.kind in (AnswerKind.MONEY, AnswerKind.COUNT)
+        return self.kind in (AnswerKind.MONEY, AnswerKind.COUNT, AnswerKind.AREA)
 
     def parse(self, text: str) -> str:
         """The canonical value of what was typed. Raises Refused with the reason and an example of what works."""
         text = text.replace("\x00", "").strip()  # PostgreSQL keeps no NUL
-        if self.kind is AnswerKind.TEXT:
-            return self._text(text)
-        if self.kind is AnswerKind.CHOICE:
-            return self._choice(text)
-        return self._number(text)
+        if self.may_be_none and text == NONE_WORD:
+            return NONE_WORD
+        match self.kind:
+            case AnswerKind.TEXT:
+                return self._text(text)
+            case AnswerKind.CHOICE:
+                return self._choice(text)
+            case AnswerKind.CHOICES:
+                return self._choices(text)
+            case AnswerKind.YES_NO:
+                return self._yes_no(text)
+            case AnswerKind.PARTIES:
+                return self._parties(text)
+            case _:
+                return self._number(text)
 
     def number(self, value: str) -> Decimal:
         """The figure behind a canonical value."""
@@ -87,8 +111,27 @@ class Question(BaseModel):
         return text
 
     def _choice(self, text: str) -> str:
-        if text in (NONE_WORD, "0") and self.may_be_none:
+        if text == "0" and self.may_be_none:
             return NONE_WORD
+        found = self._listed(text)
+        if found is None:
+            raise self._refused("answer.no_such_choice" if self.may_be_none else "answer.not_listed", text)
+        return found
+
+    def _choices(self, text: str) -> str:
+        if text in ALL_WORDS:
+            return LIST_SEPARATOR.join(self.choices)
+        given = [part for part in _BETWEEN_CHOICES.split(text) if part]
+        if not given:
+            raise self._refused("answer.empty", text)
+        found = {part: self._listed(part) for part in given}
+        for part, choice in found.items():
+            if choice is None:
+                raise self._refused("answer.not_listed", part)
+        return LIST_SEPARATOR.join(choice for choice in self.choices if choice in found.values())
+
+    def _listed(self, text: str) -> str | None:
+        """The choice meant by its number, its name or a part of it that only one has."""
         if text in self.choices:
             return text
         by_no = {str(no): choice for no, choice in enumerate(self.choices, 1)}
@@ -96,14 +139,34 @@ class Question(BaseModel):
         if number in by_no:
             return by_no[number]
         found = [choice for choice in self.choices if text and text in choice]
-        if len(found) == 1:
-            return found[0]
-        raise self._refused("answer.no_such_choice", text)
+        return found[0] if len(found) == 1 else None
+
+    def _yes_no(self, text: str) -> str:
+        answer = _YES_OR_NO.get(unicodedata.normalize("NFKC", text).lower())
+        if answer is None:
+            raise self._refused("answer.not_yes_or_no", text)
+        return answer
+
+    def _parties(self, text: str) -> str:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if not lines:
+            raise self._refused("answer.empty", text)
+        if self.most and len(lines) > self.most:
+            raise self._refused("answer.too_many_parties", text, most=self.most)
+        parties = {}
+        for no, line in enumerate(lines, 1):
+            try:
+                party = parse_party(line)
+            except NotAPartyError as e:
+                raise self._refused(e.code, line, line=no) from None
+            if party.name in parties:
+                raise self._refused("answer.party_twice", party.name, line=no)
+            parties[party.name] = party.line
+        return "\n".join(parties.values())
 
     def _refused(self, code: str, text: str, **params: object) -> Refused:
-        return Refused(
-            code, None, given=text[:40], label=self.label, unit=self.unit, max=self.max_length, **params
-        )
+        known = {"label": self.label, "unit": self.unit, "max": self.max_length}
+        return Refused(code, self.clause, given=text[:40], **known, **params)
 
 
 class Doubt(BaseModel):

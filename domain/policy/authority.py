@@ -6,6 +6,7 @@ The province selects, manages and hands every plaque (统一认定、统一挂�
 
 from types import MappingProxyType
 
+from domain.lifecycle import BY_ROUND
 from domain.lifecycle import DecisionKind as D
 from domain.policy.source import call
 from domain.terms import Level, Role
@@ -17,6 +18,7 @@ _OFFICE = frozenset({Role.OFFICE})
 _CITY = frozenset({Role.OFFICE, Role.CITY})
 _LEAD = frozenset({Role.LEAD})
 _SYSTEM = frozenset({Role.SYSTEM})
+_ROUND = frozenset({Role.ROUND})
 
 
 def _by_level(province: frozenset[Role], city: frozenset[Role]) -> MappingProxyType[Level, frozenset[Role]]:
@@ -25,9 +27,20 @@ def _by_level(province: frozenset[Role], city: frozenset[Role]) -> MappingProxyT
 
 _SELECTION = _by_level(_OFFICE, _CITY)
 _CONFERENCE = frozenset({Role.OFFICE, Role.DEPARTMENT})
+_DEPARTMENTS = frozenset({Role.DEPARTMENT, Role.OFFICE})
+"""The office is 省发展改革委's: it signs for that one (see `domain.policy.formal_review`)."""
 
 AUTHORITY = MappingProxyType(
     {
+        D.EXTEND: _by_level(_ROUND, _ROUND),
+        D.EXPEDITE: _by_level(_OFFICE, _OFFICE),
+        D.SIGN_OFF: _by_level(_DEPARTMENTS, _DEPARTMENTS | {Role.CITY}),
+        D.SUPPLEMENT: _by_level(_LEAD, _LEAD),
+        D.OFFER: _by_level(_ROUND, _ROUND),
+        D.TAKE_OFFER: _by_level(_LEAD, _LEAD),
+        D.DECLINE_OFFER: _by_level(_LEAD, _LEAD),
+        D.OBJECT: _by_level(frozenset({Role.PUBLIC}), frozenset({Role.PUBLIC})),
+        D.RESOLVE_OBJECTION: _SELECTION,
         D.SUBMIT: _by_level(_LEAD, _LEAD),
         D.WITHDRAW: _by_level(_LEAD, _LEAD),
         D.ACCEPT: _SELECTION,
@@ -49,3 +62,17 @@ AUTHORITY = MappingProxyType(
         D.LAPSE: _by_level(_SYSTEM, _SYSTEM),
     }
 )
+"""Of a base that no round runs."""
+
+IN_ROUND = MappingProxyType(
+    dict.fromkeys(BY_ROUND, _ROUND)
+    | {D.ACCEPT: _SYSTEM, D.REJECT: _ROUND | _SYSTEM, D.NOT_SELECT: _ROUND | _SYSTEM}
+)
+"""Who takes these about an application that a round runs, at every level: nobody decides around the round (B14)."""
+
+
+def who_may(kind: D, level: Level, *, in_round: bool) -> frozenset[Role]:
+    """The roles that may take a decision about one base."""
+    if in_round and kind in IN_ROUND:
+        return IN_ROUND[kind]
+    return AUTHORITY[kind][level]

@@ -5,7 +5,7 @@
 
 from typing import NamedTuple
 
-from domain.policy.source import Clause, call
+from domain.policy.source import CALL_DATE, Clause, Dated, call
 
 
 class Direction(NamedTuple):
@@ -148,5 +148,8 @@ DIRECTIONS_2021 = (
     Direction(29, "智慧水利产教融合平台载体和实训基地", "", ("水利大类",)),
     Direction(30, "其它产业类型产教融合平台载体和实训基地", "", ()),
 )
+
+DIRECTIONS = (Dated(CALL_DATE, DIRECTIONS_2021, call("附件1")),)
+"""What can be called for. Numbers never change their meaning: a later list goes on where this one ends."""
 
 OTHER_DIRECTION = 30

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from domain.calendar import WorkingDays
+from domain.calendar import DAY, WorkingDays
 from domain.errors import Refused
 from domain.policy.source import CALL_DATE, Dated, call, on, ours
 
@@ -13,14 +13,22 @@ LONGEST_NOTICE_DAYS = 180
 """A last day further off than this is a slip of the pen."""
 
 
-def check_window(first: date, last: date, days: WorkingDays) -> None:
-    """Refuse a window of fewer working days than the rule in force on its first day asks for."""
-    minimum = on(MINIMUM_WORKING_DAYS, first)
+def check_window(first: date, last: date, days: WorkingDays, minimum: int | None = None) -> None:
+    """Refuse a window of fewer working days than `minimum`, or than the rule in force on its first day asks for."""
+    rule = on(MINIMUM_WORKING_DAYS, first)
+    wanted = max(minimum or 0, rule.value)
     worked = days.count(first, last)
-    if worked < minimum.value:
-        raise Refused(
-            "window.too_short", minimum.clause, first=first, last=last, days=worked, minimum=minimum.value
-        )
+    if worked < wanted:
+        raise Refused("window.too_short", rule.clause, first=first, last=last, days=worked, minimum=wanted)
+
+
+def rest_of_window(stopped: date, last: date, resumed: date, days: WorkingDays) -> date:
+    """The new last day of a window that stood still from `stopped` to `resumed`: the working days left run after it.
+
+    The day on which the clock stopped is not counted as run. A clock that stopped before the window began leaves it
+    all its days.
+    """
+    return days.nth(resumed + DAY, max(days.count(stopped, last), 1))
 
 
 def shortest_window_end(first: date, days: WorkingDays) -> date:

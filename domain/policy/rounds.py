@@ -1,14 +1,24 @@
-"""The 2021 call (B17, B18) as data."""
+"""What a call fixes for its applications (B2, B12, B13, B17, B18), and the 2021 call as data."""
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
 from domain.calendar import end_of
-from domain.policy.directions import DIRECTIONS_2021, Direction
-from domain.policy.source import CALL_DATE, Clause, call
+from domain.policy.directions import DIRECTIONS, DIRECTIONS_2021, Direction
+from domain.policy.notice import MINIMUM_WORKING_DAYS
+from domain.policy.quotas import QUOTAS, Quotas
+from domain.policy.rubric import RUBRICS, Rubric
+from domain.policy.source import CALL_DATE, Clause, Dated, call, on, ours
+from domain.terms import City, LeadKind, Level
 
+SUBMISSION = call("五(一)")
 SUBMISSION_DEADLINE = call("六-2")
+OFFER = ours("改报期限")
+OFFER_WORKING_DAYS = (Dated(CALL_DATE, 5, OFFER),)
+UPLOAD_GRACE = timedelta(minutes=30)
+"""How long after the deadline an upload that began before it may take to come in."""
 
 
 class CallOfRound(BaseModel):
@@ -19,14 +29,27 @@ class CallOfRound(BaseModel):
     slug: str
     title: str
     announced_on: date
-    briefing_on: date
+    briefing_on: date | None = None
     deadline: datetime  # exclusive: the first instant that is too late
     deadline_clause: Clause = SUBMISSION_DEADLINE
+    levels: tuple[Level, ...] = tuple(Level)
+    open_directions: tuple[int, ...] = tuple(d.no for d in DIRECTIONS_2021)
+    quotas: Quotas = QUOTAS[0].value
+    notice_days: int = MINIMUM_WORKING_DAYS[0].value
+    rubrics: Mapping[LeadKind, Rubric] = {}  # empty: as in force when the call was announced
+    layout: Mapping[
+        City, tuple[int, ...]
+    ] = {}  # directions laid down for 县级 by city; empty: nothing laid down yet
 
     @property
     def directions(self) -> tuple[Direction, ...]:
         """What can be applied for."""
-        return DIRECTIONS_2021
+        known = on(DIRECTIONS, self.announced_on).value
+        return tuple(d for d in known if d.no in self.open_directions)
+
+    def rubric(self, kind: LeadKind) -> Rubric:
+        """How experts score applicants of a kind in this round."""
+        return self.rubrics.get(kind) or on(RUBRICS[kind], self.announced_on).value
 
 
 ROUND_2021 = CallOfRound(

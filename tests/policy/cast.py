@@ -26,7 +26,7 @@ from domain.decisions import (
     Terminate,
     Withdraw,
 )
-from domain.lifecycle import DecisionKind
+from domain.lifecycle import ONLY_IN_ROUND, DecisionKind
 from domain.terms import City, Level, Role
 from tests.support import at
 
@@ -54,6 +54,8 @@ DECISIONS = (
     PilotOver(),
     Lapse(),
 )
+BY_HAND = tuple(kind for kind in DecisionKind if kind not in ONLY_IN_ROUND)
+"""What there is for a base that no round runs."""
 OF_KIND: dict[DecisionKind, Any] = {d.kind: d for d in DECISIONS}
 
 ACTORS = {

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.base import decided
+from domain.changes import decided
 from domain.decisions import Certify, Consent, Publish, Score, StartNotice, Terminate
 from domain.lifecycle import EXITS, STAGE_OF, Step
 from domain.terms import Level
@@ -23,6 +23,7 @@ def test_a_decision_is_numbered_and_dated() -> None:
     assert (after.step, after.since, after.seq, after.score) == (Step.CONFERENCE, NOW, 1, Decimal("88.50"))
 
 
+@pytest.mark.rule("B14", "B15")
 def test_consent_notice_and_publication_leave_their_numbers_and_days() -> None:
     state = decided(state_of(step=Step.CONSENT), Consent(document_no="晋政函1号", on=NOW.date()), NOW)
     state = decided(state, StartNotice(first=date(2024, 3, 4), last=date(2024, 3, 8)), NOW)
@@ -36,6 +37,7 @@ def test_consent_notice_and_publication_leave_their_numbers_and_days() -> None:
     assert state.next_due() == at("2025-03-12 00:00")
 
 
+@pytest.mark.rule("B16")
 @pytest.mark.parametrize("level", Level)
 def test_the_title_names_the_level(level: Level) -> None:
     state = state_of(step=Step.PLAQUE, level=level, published_on=date(2023, 2, 1))
@@ -51,6 +53,7 @@ def test_a_base_that_leaves_is_gone_on_that_business_day() -> None:
     assert (after.gone_on, after.over) == (date(2024, 3, 31), True)
 
 
+@pytest.mark.rule("B12")
 @pytest.mark.parametrize(
     ("step", "level", "waits_for"),
     [

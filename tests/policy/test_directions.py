@@ -13,24 +13,29 @@ from domain.policy.source import Dated, Document, call, measures, on, ours
 _ENDING = "产教融合平台载体和实训基地"
 
 
+@pytest.mark.rule("B18")
 def test_there_are_thirty_directions_in_their_order() -> None:
     assert [d.no for d in DIRECTIONS_2021] == list(range(1, 31))
 
 
+@pytest.mark.rule("B18")
 def test_every_direction_has_its_own_full_name() -> None:
     assert all(d.name.endswith(_ENDING) and d.short for d in DIRECTIONS_2021)
     assert len({d.name for d in DIRECTIONS_2021}) == 30
 
 
+@pytest.mark.rule("B18")
 def test_only_28_29_and_30_have_no_focus() -> None:
     assert [d.no for d in DIRECTIONS_2021 if not d.focus] == [28, 29, 30]
 
 
+@pytest.mark.rule("B18")
 def test_every_direction_but_the_other_one_names_its_classes_of_specialities() -> None:
     assert [d.no for d in DIRECTIONS_2021 if not d.majors] == [OTHER_DIRECTION]
     assert all(major.endswith("大类") for d in DIRECTIONS_2021 for major in d.majors)
 
 
+@pytest.mark.rule("B18")
 @pytest.mark.parametrize(
     ("no", "short"),
     [(1, "智能建造"), (3, "大数据"), (12, "智能网联新能源汽车"), (29, "智慧水利"), (30, "其它产业类型")],
@@ -41,6 +46,7 @@ def test_a_direction_is_called_by_its_industry_and_cites_its_row(no: int, short:
     assert direction.clause.cite() == f"《发榜公告》附件1第{no}项"
 
 
+@pytest.mark.rule("B17")
 def test_the_round_of_2021_takes_materials_until_the_end_of_21_january_2022() -> None:
     assert ROUND_2021.announced_on == date(2021, 12, 20)
     assert ROUND_2021.briefing_on == date(2021, 12, 30)
@@ -49,6 +55,7 @@ def test_the_round_of_2021_takes_materials_until_the_end_of_21_january_2022() ->
     assert ROUND_2021.directions == DIRECTIONS_2021
 
 
+@pytest.mark.rule("A16")
 @pytest.mark.parametrize(("day", "units"), [("2021-12-20", 7), ("2023-07-04", 7), ("2023-07-05", 14)])
 def test_the_conference_had_seven_members_and_has_fourteen_since_the_measures(day: str, units: int) -> None:
     members: tuple[str, ...] = on(MEMBER_UNITS, date.fromisoformat(day)).value
@@ -56,6 +63,7 @@ def test_the_conference_had_seven_members_and_has_fourteen_since_the_measures(da
     assert members[0] == LEADING_UNIT
 
 
+@pytest.mark.rule("A16")
 def test_help_can_be_asked_of_all_fourteen() -> None:
     assert len(ALL_MEMBER_UNITS) == 14
 

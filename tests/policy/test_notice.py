@@ -14,6 +14,7 @@ WINDOWS = [
 ]
 
 
+@pytest.mark.rule("B14")
 @pytest.mark.parametrize(("first", "last", "worked"), WINDOWS)
 def test_a_published_window_is_long_enough_and_not_a_day_longer_than_it_must_be(
     first: date, last: date, worked: int
@@ -23,6 +24,7 @@ def test_a_published_window_is_long_enough_and_not_a_day_longer_than_it_must_be(
     assert shortest_window_end(first, WEEKENDS_ONLY) == last
 
 
+@pytest.mark.rule("B14")
 @pytest.mark.parametrize(
     ("first", "last", "worked"),
     [
@@ -42,6 +44,7 @@ def test_a_window_of_fewer_than_five_working_days_is_refused(first: str, last: s
     assert caught.value.refusal.clause is not None
 
 
+@pytest.mark.rule("B14")
 @pytest.mark.parametrize(
     ("first", "end"),
     [

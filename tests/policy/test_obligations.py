@@ -19,6 +19,7 @@ def monthly(period: str, key: str = "base-2021-03-1") -> Schedule:
     return schedule(ObligationKind.DISPATCH, Month.parse(period), DAYS_2026, key)
 
 
+@pytest.mark.rule("A10")
 @pytest.mark.parametrize(
     ("period", "opens", "due", "locks"),
     [
@@ -39,6 +40,7 @@ def test_a_month_opens_on_the_first_is_due_on_the_fifth_and_locks_after_the_fift
     assert last_day_before(plan.locks) == date.fromisoformat(locks)
 
 
+@pytest.mark.rule("A10")
 @pytest.mark.parametrize(
     ("period", "days"),
     [
@@ -79,6 +81,7 @@ def test_the_cadence_is_our_own_agreement_and_says_so() -> None:
     assert monthly("2026-02").clause.document is Document.OURS
 
 
+@pytest.mark.rule("A10")
 @pytest.mark.parametrize(
     ("pilot_start", "gone", "expected"),
     [
@@ -101,11 +104,13 @@ def test_a_period_is_owed_by_who_was_in_pilot_on_its_last_day(
 LAST_MOMENT = datetime.fromisoformat("2026-03-20T23:59:59.999999+08:00")
 
 
+@pytest.mark.rule("A10")
 @pytest.mark.parametrize("now", [at("2026-03-02 09:00"), at("2026-03-10 09:00"), LAST_MOMENT])
 def test_an_open_period_takes_answers_until_the_end_of_the_fifteenth_working_day(now: datetime) -> None:
     check_open(monthly("2026-02"), ObligationState.OPEN, now)
 
 
+@pytest.mark.rule("A10")
 @pytest.mark.parametrize(
     ("state", "now", "code"),
     [

@@ -1,0 +1,43 @@
+"""Who reviews what in the formal review (B9): each school, each enterprise, the budget, and the whole."""
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.application import Application, PartyKind
+from domain.policy.members import LEADING_UNIT
+
+BUDGET_DEPARTMENT = "省财政厅"
+SCHOOLS_DEPARTMENT = "省教育厅"
+
+
+class Duty(BaseModel):
+    """One signature that a formal review needs. It goes into histories, so it holds no names."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str  # whole, budget, school-0, enterprise-2: with the number of the party, the lead being 0
+    department: str
+    party: int | None = None
+
+
+LABEL = {
+    "whole": "申报材料综合审查",
+    "budget": "建设预算审核",
+    "school": "院校资质审核",
+    "enterprise": "企业形式审查",
+}
+
+
+def label(duty: Duty) -> str:
+    """What the duty is called."""
+    return LABEL[duty.id.split("-")[0]]
+
+
+def duties(application: Application) -> tuple[Duty, ...]:
+    """The duties of an application: the whole and the budget, then its schools and enterprises in their order."""
+    found = [Duty(id="whole", department=LEADING_UNIT), Duty(id="budget", department=BUDGET_DEPARTMENT)]
+    for n, party in enumerate(application.parties):
+        if party.kind is PartyKind.SCHOOL:
+            found.append(Duty(id=f"school-{n}", department=SCHOOLS_DEPARTMENT, party=n))
+        if party.kind is PartyKind.ENTERPRISE:
+            found.append(Duty(id=f"enterprise-{n}", department=party.department, party=n))
+    return tuple(found)
