@@ -1,16 +1,27 @@
 """Deadlines from the working-day calendar. Holidays come from `chinesecalendar` (State Council notices)."""
 
+from datetime import date, datetime
 from functools import cache
 
 from chinese_calendar.constants import holidays, workdays
 from temporalio import activity
 
-from domain.calendar import Month, WorkingDays, business_day, start_of
-from domain.policy.notice import check_window
+from domain.calendar import CalendarDays, Month, WorkingDays, business_day, end_of, start_of
+from domain.policy.formal_review import SUPPLEMENT_WORKING_DAYS
+from domain.policy.notice import check_window, rest_of_window
 from domain.policy.obligations import owes, schedule
 from domain.policy.pilot import reminder_instants
+from domain.policy.source import on
 from domain.terms import ObligationKind
-from workflows.messages import Appointment, NoticeWindow, PlanYear, YearPlan
+from workflows.messages import (
+    Appointment,
+    DaysAsked,
+    NoticeWindow,
+    PlanYear,
+    RestAsked,
+    SupplementAsked,
+    YearPlan,
+)
 from workflows.ports import CalendarPort
 
 
@@ -56,3 +67,19 @@ class CalendarActivities(CalendarPort):
     async def check_notice(self, window: NoticeWindow) -> None:
         """Refuse a window of too few working days."""
         check_window(window.first, window.last, self._days)
+
+    @activity.defn
+    async def known_days(self, ask: DaysAsked) -> CalendarDays:
+        """The days off and the extra working days of the year before, this one and the next."""
+        return self._days.around(ask.around.year)
+
+    @activity.defn
+    async def supplement_until(self, ask: SupplementAsked) -> datetime:
+        """The end of the last of the working days after `day`."""
+        days = ask.days or on(SUPPLEMENT_WORKING_DAYS, ask.called_on or ask.day).value
+        return end_of(self._days.add(ask.day, days))
+
+    @activity.defn
+    async def rest_of_notice(self, ask: RestAsked) -> date:
+        """The working days that had not run when the clock stopped, from the day after it goes on."""
+        return rest_of_window(ask.stopped, ask.last, ask.resumed, self._days)

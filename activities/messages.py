@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -24,9 +25,9 @@ class MessageActivities(MessagesPort):
 
     @activity.defn
     async def notify(self, notice: Notice) -> None:
-        """Send to every chat of the base's contacts. One chat's trouble does not keep the others waiting."""
+        """Send to every chat it is for. One chat's trouble does not keep the others waiting."""
         async with self._database.transaction() as tx:
-            chats = await People(tx).chats_of_base(notice.base_id)
+            chats = await _chats(tx, notice)
             no = await Deliveries(tx).obligation_no(notice.obligation_id) if notice.obligation_id else None
         errors = [error for chat in chats if (error := await self._deliver(notice, chat, no))]
         slow = [e for e in errors if isinstance(e, SlowDownError)]
@@ -58,3 +59,9 @@ class MessageActivities(MessagesPort):
                 notice.key, chat, state, self.clock.now(), repr(error) if error else None
             )
         return error if state == "queued" else None
+
+
+async def _chats(tx: AsyncConnection, notice: Notice) -> list[Chat]:
+    if notice.department:
+        return await People(tx).chats_of_department(notice.department)
+    return await People(tx).chats_of_base(notice.base_id or "")

@@ -1,15 +1,20 @@
 """Writing down what happened: one activity is one transaction, idempotent by business keys."""
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
 from domain.calendar import Month
 from domain.decisions import SYSTEM
 from domain.forms.questions import FormContext
 from domain.lifecycle import DecisionKind
+from domain.policy.objections import ObjectionState
 from domain.policy.progress import months_into_pilot
 from domain.terms import ObligationState
+from persistence.applications import Applications
 from persistence.bases import Bases, Timeline
 from persistence.database import Database
+from persistence.listings import Listings
+from persistence.objections import Objections
 from persistence.obligations import Obligations
 from workflows.messages import (
     Closing,
@@ -37,8 +42,12 @@ class RecordsActivities(RecordsPort):
                 state.facts.base_id, key, record.at, record.kind, record.by, record.detail, state
             )
             await Bases(tx).bring_up_to_date(state)
-            if record.kind is DecisionKind.PUBLISH:
-                await Bases(tx).rename(state.facts.base_id, str(record.detail["official_name"]))
+            await _final_name(tx, record)
+            if record.kind is DecisionKind.EXPEDITE:
+                await Applications(tx).expedite(state.facts.base_id)
+            if state.in_round:
+                await _on_list(tx, record)
+                await _objection_resolved(tx, record)
 
     @activity.defn
     async def record_refusal(self, refusal: RefusedSignal) -> None:
@@ -110,3 +119,31 @@ class RecordsActivities(RecordsPort):
                 SYSTEM,
                 {"period": closing.period},
             )
+
+
+async def _final_name(tx: AsyncConnection, record: DecisionRecord) -> None:
+    """The officially published name is the final one (B18)."""
+    if record.kind is DecisionKind.PUBLISH and record.detail["official_name"]:
+        await Bases(tx).rename(record.state.facts.base_id, str(record.detail["official_name"]))
+
+
+async def _on_list(tx: AsyncConnection, record: DecisionRecord) -> None:
+    """What happens to one application after its round's list was settled."""
+    facts, listings = record.state.facts, Listings(tx)
+    match record.kind:
+        case DecisionKind.TAKE_OFFER:
+            await listings.select(facts.base_id, selected=True, reason=record.kind, level=facts.level)
+        case DecisionKind.PUBLISH if record.state.published_on:
+            await listings.published(facts.base_id, record.state.published_on)
+        case DecisionKind.NOT_SELECT if record.state.upheld:
+            await listings.select(
+                facts.base_id, selected=False, reason=record.state.upheld, level=facts.level
+            )
+
+
+async def _objection_resolved(tx: AsyncConnection, record: DecisionRecord) -> None:
+    """What was decided about an objection stands with it."""
+    if record.kind is DecisionKind.RESOLVE_OBJECTION:
+        detail = record.detail
+        state = ObjectionState.UPHELD if detail["upheld"] else ObjectionState.DISMISSED
+        await Objections(tx).resolve(detail["objection"], state, detail["reason"], record.at)

@@ -10,11 +10,13 @@ from temporalio.worker import Worker
 from activities.calendar import CalendarActivities
 from activities.messages import MessageActivities
 from activities.records import RecordsActivities
+from activities.rounds import RoundsActivities
 from workflows import queues
 from workflows.base import Base
+from workflows.call_round import CallRound
 from workflows.obligation import Obligation
 
-WORKFLOWS = [Base, Obligation]
+WORKFLOWS = [CallRound, Base, Obligation]
 MESSAGES_PER_SECOND = 25.0
 """Below Telegram's thirty a second."""
 
@@ -26,6 +28,7 @@ async def running(
     client: Client,
     calendar: CalendarActivities,
     records: RecordsActivities,
+    rounds: RoundsActivities,
     messages: MessageActivities,
     messages_per_second: float = MESSAGES_PER_SECOND,
 ) -> AsyncIterator[None]:
@@ -37,11 +40,17 @@ async def running(
         activities=[
             calendar.plan_year,
             calendar.check_notice,
+            calendar.known_days,
+            calendar.supplement_until,
+            calendar.rest_of_notice,
             records.record_decision,
             records.record_refusal,
             records.open_obligation,
             records.store_submission,
             records.close_obligation,
+            rounds.record_round,
+            rounds.close_scoring,
+            rounds.open_objections,
         ],
         graceful_shutdown_timeout=_GRACE,
     )

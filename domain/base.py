@@ -1,44 +1,39 @@
-"""A base as pure state: `check` says whether a decision may be taken, `decided` what it changes."""
+"""A base as pure state: where it stands, whom it waits for, until when. See `checks` and `changes`."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from domain.calendar import business_day, end_of
-from domain.decisions import (
-    ApplyCertification,
-    Certify,
-    Consent,
-    Decision,
-    DecisionRequest,
-    Publish,
-    Score,
-    StartNotice,
-    Submit,
-)
-from domain.errors import NotAllowed, Refused, Stale
-from domain.lifecycle import EXITS, STAGE_OF, TRANSITIONS, Stage, Step, possible
-from domain.policy.authority import AUTHORITY, DIVISION_OF_WORK, LEVELS
+from domain.decisions import Offer
+from domain.lifecycle import EXITS, STAGE_OF, Stage, Step
+from domain.policy.eligibility import Claim
+from domain.policy.formal_review import FormalReview
 from domain.policy.members import LEADING_UNIT
-from domain.policy.notice import LONGEST_NOTICE_DAYS, NOTICE, NOTICE_LENGTH
-from domain.policy.pilot import CERTIFICATION, PILOT_LENGTH, lapse_at, pilot_end, pilot_last_day
-from domain.policy.rounds import SUBMISSION_DEADLINE
+from domain.policy.pilot import lapse_at, pilot_end
+from domain.policy.rounds import UPLOAD_GRACE
 from domain.policy.source import call
-from domain.terms import City, LeadKind, Level, Role
+from domain.terms import City, LeadKind, Level
 
 PROCEDURE = call("五")
 
 LEAD_WAITED_FOR = "申报主体"
 CONTACT_WAITED_FOR = "基地联系人"
+EXPERTS_WAITED_FOR = "评审专家"
 NOBODY = "无"
 TIME = "时间届满"
 
+_WAITED_FOR_IN_ROUND = {
+    Step.EXPERT_REVIEW: EXPERTS_WAITED_FOR,
+    Step.NOTICE_DUE: LEADING_UNIT,  # shows the whole list, whatever the level
+    Step.PUBLICATION: TIME,  # the round publishes by itself
+}
+"""Otherwise at these steps than a base that no round runs."""
+
 
 class BaseFacts(BaseModel):
-    """What does not change in a base's life. No names: those are in the database."""
+    """What a base is. No names: those are in the database."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,6 +45,10 @@ class BaseFacts(BaseModel):
     city: City
     lead_kind: LeadKind
     deadline: datetime | None  # exclusive; None for a base that was taken over in mid-life
+    called_on: date | None = None  # the day of the call, whose values hold
+    round_workflow: str | None = (
+        None  # the round that runs the application; None: it is decided about by itself
+    )
 
 
 class BaseState(BaseModel):
@@ -70,6 +69,17 @@ class BaseState(BaseModel):
     certified_on: date | None = None
     title: str | None = None
     gone_on: date | None = None
+    review: FormalReview | None = None
+    claims: tuple[Claim, ...] = ()
+    offer: Offer | None = None
+    objections: tuple[int, ...] = ()  # open ones
+    objected_on: date | None = None  # since when the notice's clock stands still
+    upheld: str | None = None  # why an objection was upheld
+
+    @property
+    def in_round(self) -> bool:
+        """Whether a round runs the application."""
+        return self.facts.round_workflow is not None
 
     @property
     def stage(self) -> Stage:
@@ -85,17 +95,32 @@ class BaseState(BaseModel):
         """Whom the current step waits for, as an office or a party is called."""
         if self.over:
             return NOBODY
-        if self.step in (Step.PREPARING, Step.CERTIFICATION_DUE):
+        if self.step in (Step.PREPARING, Step.OFFERED, Step.CERTIFICATION_DUE):
             return LEAD_WAITED_FOR
-        if self.step in (Step.NOTICE, Step.PILOT, Step.RUNNING):
+        if self.review and self.step is Step.FORMAL_REVIEW:
+            return "、".join(self.reviewers())
+        if self.in_round and self.step in _WAITED_FOR_IN_ROUND:
+            return _WAITED_FOR_IN_ROUND[self.step]
+        if self.step in (Step.PILOT, Step.RUNNING) or (self.step is Step.NOTICE and not self.objections):
             return TIME
         return _reviewer(self.facts, self.step)
+
+    def reviewers(self) -> tuple[str, ...]:
+        """Whom the formal review waits for: silent departments, and the applicant if something was returned."""
+        review = self.review
+        if review is None or self.step is not Step.FORMAL_REVIEW:
+            return ()
+        return (*review.departments, *((LEAD_WAITED_FOR,) if review.returned else ()))
 
     def next_due(self) -> datetime | None:
         """The instant at which the current step ends by itself or is too late (exclusive)."""
         if self.step is Step.PREPARING:
             return self.facts.deadline
-        if self.step is Step.NOTICE and self.notice_last_day:
+        if self.step is Step.FORMAL_REVIEW and self.review:
+            return min((s.until for s in self.review.returned.values() if s.until), default=None)
+        if self.step is Step.OFFERED and self.offer:
+            return self.offer.until
+        if self.step is Step.NOTICE and self.notice_last_day and not self.objections:
             return end_of(self.notice_last_day)
         if self.step is Step.PILOT and self.published_on:
             return pilot_end(self.published_on)
@@ -103,114 +128,27 @@ class BaseState(BaseModel):
             return lapse_at(self.published_on, business_day(self.since))
         return None
 
+    def ends_at(self) -> datetime | None:
+        """When the current step is over by itself. What was being uploaded at the deadline may still come in."""
+        due = self.next_due()
+        if due and self.in_round and self.step is Step.PREPARING:
+            return due + UPLOAD_GRACE
+        return due
+
+
+def city_office(city: City) -> str:
+    """How a city's office is called."""
+    return f"{city}市级办公室"
+
 
 def _reviewer(facts: BaseFacts, step: Step) -> str:
-    city_office = f"{facts.city}市级办公室"
     if step is Step.CONSENT:
         return "省政府"
     if step is Step.PLAQUE or facts.level is Level.PROVINCE:
         return LEADING_UNIT
-    return city_office
+    return city_office(facts.city)
 
 
 def title_of(level: Level) -> str:
     """The title granted with the plaque (B16)."""
     return f"{level}产教融合重大平台载体和实训基地"
-
-
-def check(state: BaseState, request: DecisionRequest, now: datetime) -> None:
-    """Refuse a decision that is not possible at this step, not this actor's to take, or against a rule."""
-    kind = request.decision.kind
-    if request.by.role is Role.LEAD:
-        _check_timely(state, request.decision, now)
-    if (state.step, kind) not in TRANSITIONS:
-        raise Stale(
-            "decision.wrong_step",
-            PROCEDURE,
-            decision=kind,
-            step=state.step,
-            possible="、".join(possible(state.step)) or NOBODY,
-        )
-    _check_authority(state, request)
-    rule = _RULES.get(type(request.decision))
-    if rule:
-        rule(state, request.decision, now)
-
-
-def _check_timely(state: BaseState, decision: Decision, now: datetime) -> None:
-    """An applicant who comes too early or too late is told that, and not only that it is another step's turn."""
-    if isinstance(decision, Submit) and state.step in (Step.PREPARING, Step.WITHDRAWN):
-        _check_deadline(state, now)
-    if isinstance(decision, ApplyCertification) and state.step in (Step.PILOT, Step.CERTIFICATION_DUE):
-        _check_pilot_over(state, now)
-
-
-def _check_authority(state: BaseState, request: DecisionRequest) -> None:
-    kind, by, facts = request.decision.kind, request.by, state.facts
-    if by.role not in AUTHORITY[kind][facts.level]:
-        raise NotAllowed("decision.not_yours", DIVISION_OF_WORK, decision=kind, level=facts.level)
-    if by.role is Role.CITY and by.city is not facts.city:
-        raise NotAllowed("decision.other_city", LEVELS, decision=kind, city=facts.city)
-
-
-def _check_deadline(state: BaseState, now: datetime) -> None:
-    deadline = state.facts.deadline
-    if deadline and now >= deadline:
-        raise Refused("application.too_late", SUBMISSION_DEADLINE, last=f"{deadline:%Y-%m-%d %H:%M}")
-
-
-def _check_pilot_over(state: BaseState, now: datetime) -> None:
-    if state.published_on and now < pilot_end(state.published_on):
-        raise Refused("certification.too_early", CERTIFICATION, last_day=pilot_last_day(state.published_on))
-
-
-def _check_notice(state: BaseState, decision: StartNotice, now: datetime) -> None:
-    """The number of working days is checked where the calendar is known (`notice.check_window`)."""
-    if decision.first < business_day(now):
-        raise Refused("window.in_the_past", NOTICE, first=decision.first)
-    if (decision.last - business_day(now)).days > LONGEST_NOTICE_DAYS:
-        raise Refused("window.too_far", NOTICE_LENGTH, last=decision.last, days=LONGEST_NOTICE_DAYS)
-
-
-def _check_publication(state: BaseState, decision: Publish, now: datetime) -> None:
-    if decision.on > business_day(now):
-        raise Refused("decision.future_date", PILOT_LENGTH, on=decision.on)
-    if state.notice_last_day and decision.on <= state.notice_last_day:
-        raise Refused("publication.before_notice_end", NOTICE, on=decision.on, last=state.notice_last_day)
-
-
-def _check_not_in_future(state: BaseState, decision: Certify | Consent, now: datetime) -> None:
-    if decision.on > business_day(now):
-        raise Refused("decision.future_date", PROCEDURE, on=decision.on)
-
-
-_RULES: dict[type[Any], Callable[[BaseState, Any, datetime], None]] = {
-    StartNotice: _check_notice,
-    Publish: _check_publication,
-    Certify: _check_not_in_future,
-    Consent: _check_not_in_future,
-}
-
-
-def decided(state: BaseState, decision: Decision, now: datetime) -> BaseState:
-    """The state after a decision that `check` let through."""
-    step = TRANSITIONS[state.step, decision.kind]
-    changes: dict[str, Any] = {"step": step, "since": now, "seq": state.seq + 1}
-    match decision:
-        case Score():
-            changes["score"] = decision.score
-        case Consent():
-            changes["consent_no"] = decision.document_no
-        case StartNotice():
-            changes["notice_last_day"] = decision.last
-        case Publish():
-            changes |= {"published_no": decision.document_no, "published_on": decision.on}
-        case Certify():
-            changes |= {
-                "certificate_no": decision.document_no,
-                "certified_on": decision.on,
-                "title": title_of(state.facts.level),
-            }
-    if step in EXITS:
-        changes["gone_on"] = business_day(now)
-    return state.model_copy(update=changes)

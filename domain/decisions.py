@@ -1,13 +1,16 @@
 """What can be decided about a base: one frozen model per decision, a union tagged by `kind`."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from domain.lifecycle import DecisionKind as D
-from domain.terms import City, Role
+from domain.policy.duties import Duty
+from domain.policy.eligibility import Claim
+from domain.policy.formal_review import SignOffResult
+from domain.terms import City, Level, Role
 
 
 def _can_be_written_down(text: str) -> str:
@@ -21,6 +24,8 @@ Text = Annotated[str, AfterValidator(_can_be_written_down)]
 Reason = Annotated[Text, Field(min_length=1, max_length=500)]
 Remark = Annotated[Text, Field(max_length=500)]
 DocumentNo = Annotated[Text, Field(min_length=1, max_length=60)]
+Method = Literal["基础资料评审", "互联网+现场答辩", "视频转播考察"]
+"""How experts review (B13)."""
 
 
 class Actor(BaseModel):
@@ -34,6 +39,16 @@ class Actor(BaseModel):
     department: str | None = None
 
 
+def lead_actor(contact_id: int) -> Actor:
+    """A contact acts for the applicant."""
+    return Actor(role=Role.LEAD, id=f"contact:{contact_id}")
+
+
+def contact_id_of(actor: Actor) -> int:
+    """The contact behind an applicant's actor. ValueError if it is another kind of actor."""
+    return int(actor.id.removeprefix("contact:"))
+
+
 SYSTEM = Actor(role=Role.SYSTEM, id="calendar")
 
 
@@ -45,10 +60,32 @@ class _Decision(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Extend(_Decision):
+    """The round's deadline was put off."""
+
+    kind: Literal[D.EXTEND] = D.EXTEND
+    deadline: datetime  # exclusive
+    reason: Reason
+
+
+class Expedite(_Decision):
+    """An excellent enterprise is admitted by 简化遴选, without being on the list of pilot enterprises (B4)."""
+
+    kind: Literal[D.EXPEDITE] = D.EXPEDITE
+    reason: Reason
+
+
 class Submit(_Decision):
-    """The applicant hands in its application (B17)."""
+    """The applicant hands in its application (B17).
+
+    What the check of the application came to is filled in by `casework.submission`; `started` is when the upload
+    began that the submission came with.
+    """
 
     kind: Literal[D.SUBMIT] = D.SUBMIT
+    duties: tuple[Duty, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    started: datetime | None = None
 
 
 class Withdraw(_Decision):
@@ -56,6 +93,33 @@ class Withdraw(_Decision):
 
     kind: Literal[D.WITHDRAW] = D.WITHDRAW
     reason: Remark = ""
+
+
+class SignOff(_Decision):
+    """A department's word on its duty in the formal review (B9)."""
+
+    kind: Literal[D.SIGN_OFF] = D.SIGN_OFF
+    duty: Annotated[Text, Field(min_length=1, max_length=40)]
+    result: SignOffResult
+    reason: Remark = ""
+    items: tuple[Annotated[Text, Field(max_length=40)], ...] = ()
+    days: Annotated[int, Field(ge=1, le=20)] | None = (
+        None  # working days for putting it right; None: the default
+    )
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.result is not SignOffResult.PASS and not self.reason.strip():
+            raise ValueError("退回补正和不通过须写明理由")
+        if (self.result is SignOffResult.RETURN) != bool(self.items):
+            raise ValueError("退回补正须列出、且只有退回补正才列出需补正的项目")
+        return self
+
+
+class Supplement(_Decision):
+    """The applicant has put right what was returned."""
+
+    kind: Literal[D.SUPPLEMENT] = D.SUPPLEMENT
 
 
 class Accept(_Decision):
@@ -76,9 +140,11 @@ class Score(_Decision):
     """Result of the third party's expert review (B13)."""
 
     kind: Literal[D.SCORE] = D.SCORE
-    score: Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
+    score: (
+        Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)] | None
+    )  # None: too few scores (only by a round)
     organiser: Annotated[Text, Field(min_length=1, max_length=100)]
-    methods: tuple[Literal["基础资料评审", "互联网+现场答辩", "视频转播考察"], ...] = Field(min_length=1)
+    methods: tuple[Method, ...] = Field(min_length=1)
 
 
 class Propose(_Decision):
@@ -93,6 +159,29 @@ class NotSelect(_Decision):
 
     kind: Literal[D.NOT_SELECT] = D.NOT_SELECT
     reason: Reason
+    rank: Annotated[int, Field(ge=1)] | None = None  # within its direction and level
+
+
+class Offer(_Decision):
+    """The quota of its level is full: the applicant may take part at another level (B2)."""
+
+    kind: Literal[D.OFFER] = D.OFFER
+    level: Level
+    until: datetime  # exclusive
+    reason: Reason
+    rank: Annotated[int, Field(ge=1)] | None = None
+
+
+class TakeOffer(_Decision):
+    """The applicant takes part at the offered level."""
+
+    kind: Literal[D.TAKE_OFFER] = D.TAKE_OFFER
+
+
+class DeclineOffer(_Decision):
+    """The applicant does not want the offered level."""
+
+    kind: Literal[D.DECLINE_OFFER] = D.DECLINE_OFFER
 
 
 class Consent(_Decision):
@@ -111,13 +200,32 @@ class StartNotice(_Decision):
     last: date
 
 
+class Object(_Decision):
+    """Somebody objects to the public notice of this base: its clock stands still (B14)."""
+
+    kind: Literal[D.OBJECT] = D.OBJECT
+    objection: Annotated[int, Field(ge=1)]
+
+
+class ResolveObjection(_Decision):
+    """An objection is upheld, and the base is off the list; or dismissed, and the rest of the notice runs."""
+
+    kind: Literal[D.RESOLVE_OBJECTION] = D.RESOLVE_OBJECTION
+    objection: Annotated[int, Field(ge=1)]
+    upheld: bool
+    reason: Reason
+
+
 class Publish(_Decision):
-    """The list is published; the pilot begins on that day (B15). The published name is the final one (B18)."""
+    """The list is published; the pilot begins on that day (B15). The published name is the final one (B18).
+
+    Without an official name the applied-for one is final (only by a round).
+    """
 
     kind: Literal[D.PUBLISH] = D.PUBLISH
     document_no: DocumentNo
     on: date
-    official_name: Annotated[Text, Field(min_length=1, max_length=100)]
+    official_name: Annotated[Text, Field(min_length=1, max_length=100)] | None
 
 
 class ApplyCertification(_Decision):
@@ -181,15 +289,24 @@ class Lapse(_Decision):
 
 
 Decision = Annotated[
-    Submit
+    Extend
+    | Expedite
+    | Submit
     | Withdraw
+    | SignOff
+    | Supplement
     | Accept
     | Reject
     | Score
     | Propose
     | NotSelect
+    | Offer
+    | TakeOffer
+    | DeclineOffer
     | Consent
     | StartNotice
+    | Object
+    | ResolveObjection
     | Publish
     | ApplyCertification
     | PassAcceptance

@@ -32,6 +32,7 @@ class Step(StrEnum):
     FORMAL_REVIEW = "形式审查"
     EXPERT_REVIEW = "专家评议"
     CONFERENCE = "联席会议讨论"
+    OFFERED = "待确认改报"
     CONSENT = "报请省政府同意"
     NOTICE_DUE = "待公示"
     NOTICE = "公示"
@@ -52,15 +53,24 @@ class Step(StrEnum):
 class DecisionKind(StrEnum):
     """What can be decided about a base. The last three come by themselves, when a deadline has passed."""
 
+    EXTEND = "延期"
+    EXPEDITE = "简化遴选"
     SUBMIT = "提交申报"
     WITHDRAW = "撤回申报"
+    SIGN_OFF = "签署审查意见"
+    SUPPLEMENT = "补正报送"
     ACCEPT = "受理"
     REJECT = "不予受理"
     SCORE = "评议"
     PROPOSE = "拟入选"
     NOT_SELECT = "未入选"
+    OFFER = "建议改报"
+    TAKE_OFFER = "接受改报"
+    DECLINE_OFFER = "放弃改报"
     CONSENT = "省政府同意"
     START_NOTICE = "公示"
+    OBJECT = "提出异议"
+    RESOLVE_OBJECTION = "异议处理"
     PUBLISH = "公布"
     APPLY_CERTIFICATION = "申请认定"
     PASS_ACCEPTANCE = "验收通过"
@@ -77,14 +87,24 @@ _D, _S = DecisionKind, Step
 
 TRANSITIONS = MappingProxyType(
     {
+        (_S.PREPARING, _D.EXTEND): _S.PREPARING,
+        (_S.PREPARING, _D.EXPEDITE): _S.PREPARING,
         (_S.PREPARING, _D.SUBMIT): _S.FORMAL_REVIEW,
         (_S.PREPARING, _D.LAPSE): _S.WITHDRAWN,
+        (_S.FORMAL_REVIEW, _D.SIGN_OFF): _S.FORMAL_REVIEW,
+        (_S.FORMAL_REVIEW, _D.SUPPLEMENT): _S.FORMAL_REVIEW,
         (_S.FORMAL_REVIEW, _D.ACCEPT): _S.EXPERT_REVIEW,
         (_S.FORMAL_REVIEW, _D.REJECT): _S.REJECTED,
         (_S.EXPERT_REVIEW, _D.SCORE): _S.CONFERENCE,
         (_S.CONFERENCE, _D.PROPOSE): _S.CONSENT,
+        (_S.CONFERENCE, _D.OFFER): _S.OFFERED,
+        (_S.OFFERED, _D.TAKE_OFFER): _S.CONSENT,
+        (_S.OFFERED, _D.DECLINE_OFFER): _S.NOT_SELECTED,
+        (_S.OFFERED, _D.LAPSE): _S.NOT_SELECTED,
         (_S.CONSENT, _D.CONSENT): _S.NOTICE_DUE,
         (_S.NOTICE_DUE, _D.START_NOTICE): _S.NOTICE,
+        (_S.NOTICE, _D.OBJECT): _S.NOTICE,
+        (_S.NOTICE, _D.RESOLVE_OBJECTION): _S.NOTICE,
         (_S.NOTICE, _D.NOTICE_OVER): _S.PUBLICATION,
         (_S.PUBLICATION, _D.PUBLISH): _S.PILOT,
         (_S.PILOT, _D.PILOT_OVER): _S.CERTIFICATION_DUE,
@@ -116,6 +136,7 @@ STAGE_OF = MappingProxyType(
         _S.FORMAL_REVIEW: Stage.APPLICATION,
         _S.EXPERT_REVIEW: Stage.EXPERT_REVIEW,
         _S.CONFERENCE: Stage.SELECTION,
+        _S.OFFERED: Stage.SELECTION,
         _S.CONSENT: Stage.SELECTION,
         _S.NOTICE_DUE: Stage.SELECTION,
         _S.NOTICE: Stage.SELECTION,
@@ -145,6 +166,39 @@ BY_THEMSELVES = frozenset({_D.NOTICE_OVER, _D.PILOT_OVER, _D.LAPSE})
 """What nobody decides: a deadline passes."""
 
 
-def possible(step: Step) -> tuple[DecisionKind, ...]:
-    """The decisions that somebody can take at `step`."""
-    return tuple(kind for at, kind in TRANSITIONS if at == step and kind not in BY_THEMSELVES)
+BY_ROUND = frozenset(
+    {
+        _D.EXTEND,
+        _D.ACCEPT,
+        _D.REJECT,
+        _D.SCORE,
+        _D.PROPOSE,
+        _D.NOT_SELECT,
+        _D.OFFER,
+        _D.CONSENT,
+        _D.START_NOTICE,
+        _D.PUBLISH,
+    }
+)
+"""What an application is not decided about by itself when a round runs it: the round carries out its list (B14)."""
+
+ONLY_IN_ROUND = frozenset(
+    {
+        _D.EXTEND,
+        _D.EXPEDITE,
+        _D.SIGN_OFF,
+        _D.SUPPLEMENT,
+        _D.OFFER,
+        _D.TAKE_OFFER,
+        _D.DECLINE_OFFER,
+        _D.OBJECT,
+        _D.RESOLVE_OBJECTION,
+    }
+)
+"""What there is only for an application that a round runs."""
+
+
+def possible(step: Step, *, in_round: bool = False) -> tuple[DecisionKind, ...]:
+    """The decisions that somebody can take at `step` about one base."""
+    not_here = BY_THEMSELVES | ((BY_ROUND | {_D.OBJECT}) if in_round else ONLY_IN_ROUND)
+    return tuple(kind for at, kind in TRANSITIONS if at == step and kind not in not_here)

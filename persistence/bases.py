@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select, and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,9 +14,8 @@ from domain.base import CONTACT_WAITED_FOR, TIME, BaseState
 from domain.decisions import Actor
 from domain.errors import NotFound
 from domain.policy.directions import DIRECTIONS_2021
-from domain.policy.rounds import CallOfRound
 from domain.terms import ObligationState
-from persistence.tables import base_contacts, bases, directions, obligations, rounds, timeline
+from persistence.tables import base_contacts, bases, obligations, rounds, timeline
 
 
 class BaseRow(BaseModel):
@@ -45,6 +44,7 @@ class BaseRow(BaseModel):
     certified_on: date | None
     title: str | None
     gone_on: date | None
+    in_round: bool = False  # a round runs its application
     overdue: bool = False
     open_due: datetime | None = None  # earliest of its open obligations
 
@@ -95,11 +95,13 @@ class BaseFilter(BaseModel):
     direction: int | None = None
     city: str | None = None
     lead: str | None = None
+    contact: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     overdue: bool | None = None
 
 
 def _projection(state: BaseState) -> dict[str, Any]:
     return {
+        "level": state.facts.level,
         "stage": state.stage,
         "step": state.step,
         "since": state.since,
@@ -141,7 +143,6 @@ class Bases:
                 round=facts.round,
                 direction=facts.direction,
                 lead_kind=facts.lead_kind,
-                level=facts.level,
                 city=facts.city,
                 **new.model_dump(),
                 **_projection(state),
@@ -172,11 +173,13 @@ class Bases:
     ) -> list[BaseRow]:
         """Bases by id, `limit` after the cursor."""
         query = _rows(now).where(bases.c.id > after).order_by(bases.c.id).limit(limit)
-        exact = wanted.model_dump(exclude={"lead", "overdue"}, exclude_none=True)
+        exact = wanted.model_dump(exclude={"lead", "contact", "overdue"}, exclude_none=True)
         for name, value in exact.items():
             query = query.where(bases.c[name] == value)
         if wanted.lead:
             query = query.where(bases.c.lead.contains(wanted.lead, autoescape=True))
+        if wanted.contact is not None:
+            query = query.where(answers_for(wanted.contact))
         if wanted.overdue is not None:
             query = query.where(_overdue(now) if wanted.overdue else ~_overdue(now))
         return [BaseRow.model_validate(dict(row)) for row in (await self._tx.execute(query)).mappings()]
@@ -206,6 +209,11 @@ class Bases:
         return BaseState.model_validate({**row, "facts": facts, "published_on": row["pilot_start"]})
 
 
+def answers_for(contact_id: int) -> Any:
+    """Of bases that a contact answers for."""
+    return exists().where(base_contacts.c.base_id == bases.c.id, base_contacts.c.contact_id == contact_id)
+
+
 def _overdue(now: datetime) -> Any:
     return exists().where(_open_of_base(), obligations.c.due <= now)
 
@@ -216,7 +224,10 @@ def _open_of_base() -> Any:
 
 def _rows(now: datetime) -> Select[Any]:
     open_due = select(func.min(obligations.c.due)).where(_open_of_base()).scalar_subquery()
-    return select(bases, _overdue(now).label("overdue"), open_due.label("open_due"))
+    in_round = exists().where(rounds.c.slug == bases.c.round, rounds.c.terms.is_not(None))
+    return select(
+        bases, _overdue(now).label("overdue"), open_due.label("open_due"), in_round.label("in_round")
+    )
 
 
 class Timeline:
@@ -254,73 +265,3 @@ class Timeline:
         """All entries, oldest first."""
         query = select(timeline).where(timeline.c.base_id == base_id).order_by(timeline.c.at, timeline.c.id)
         return [TimelineRow.model_validate(dict(row)) for row in (await self._tx.execute(query)).mappings()]
-
-
-class RoundRow(BaseModel):
-    """A call as the lists show it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    slug: str
-    title: str
-    announced_on: date | None
-    briefing_on: date | None
-    deadline: datetime | None
-    deadline_clause: str | None
-
-
-class DirectionRow(BaseModel):
-    """A direction of a call."""
-
-    model_config = ConfigDict(frozen=True)
-
-    no: int
-    name: str
-    focus: str
-    majors: list[str]
-    clause: str
-
-
-class Rounds:
-    """Repository of calls and their directions."""
-
-    def __init__(self, tx: AsyncConnection) -> None:
-        self._tx = tx
-
-    async def add(self, published: CallOfRound) -> bool:
-        """Write a call down with its directions; False if it is known already."""
-        values = {
-            "slug": published.slug,
-            "title": published.title,
-            "announced_on": published.announced_on,
-            "briefing_on": published.briefing_on,
-            "deadline": published.deadline,
-            "deadline_clause": published.deadline_clause.cite(),
-        }
-        done = await self._tx.execute(
-            insert(rounds).values(**values).on_conflict_do_nothing().returning(rounds.c.slug)
-        )
-        if done.first() is None:
-            return False
-        rows = [
-            {"round": published.slug, "clause": d.clause.cite(), **d._asdict(), "majors": list(d.majors)}
-            for d in published.directions
-        ]
-        await self._tx.execute(insert(directions), rows)
-        return True
-
-    async def add_taken_over(self, slug: str, title: str) -> None:
-        """The collection under which bases that exist already are taken in."""
-        await self._tx.execute(insert(rounds).values(slug=slug, title=title).on_conflict_do_nothing())
-
-    async def get(self, slug: str) -> RoundRow:
-        """One call. Raises NotFound."""
-        row = (await self._tx.execute(select(rounds).where(rounds.c.slug == slug))).mappings().first()
-        if row is None:
-            raise NotFound("round.not_found", id=slug)
-        return RoundRow.model_validate(dict(row))
-
-    async def directions(self, slug: str) -> list[DirectionRow]:
-        """What can be applied for."""
-        query = select(directions).where(directions.c.round == slug).order_by(directions.c.no)
-        return [DirectionRow.model_validate(dict(r)) for r in (await self._tx.execute(query)).mappings()]

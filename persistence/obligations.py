@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +15,7 @@ from domain.errors import NotFound
 from domain.forms.registry import FORMS
 from domain.policy.obligations import Schedule
 from domain.terms import ObligationKind, ObligationState
+from persistence.bases import answers_for
 from persistence.tables import base_contacts, bases, figures, obligations, submissions
 
 
@@ -47,6 +49,7 @@ class ObligationFilter(BaseModel):
     state: str | None = None
     base: str | None = None
     city: str | None = None
+    contact: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
 
 _COLUMNS = select(obligations, bases.c.name.label("base_name")).select_from(obligations.join(bases))
@@ -167,6 +170,8 @@ class Obligations:
             value = getattr(wanted, name)
             if value is not None:
                 query = query.where(column == value)
+        if wanted.contact is not None:
+            query = query.where(answers_for(wanted.contact))
         return [ObligationRow.model_validate(dict(row)) for row in (await self._tx.execute(query)).mappings()]
 
     async def open_of_contact(self, contact_id: int) -> list[ObligationRow]:

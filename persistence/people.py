@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import NotFound
+from persistence.chats import RESTING
 from persistence.tables import (
     base_contacts,
     bases,
@@ -39,7 +40,7 @@ class Chat(BaseModel):
 
 
 class Routed(BaseModel):
-    """Who sent an update, and to which obligation it belongs."""
+    """Who sent an update, and to which obligation or application it belongs."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,22 +48,25 @@ class Routed(BaseModel):
     obligation_id: str | None
     obligation_no: int | None
     allowed: bool
+    application_id: str | None = None
 
 
 _ROUTE = text(
     """
     WITH chat AS (
-        SELECT contact_id, current_obligation FROM chats WHERE channel = :channel AND external_id = :external_id
+        SELECT contact_id, current_obligation, current_application
+        FROM chats WHERE channel = :channel AND external_id = :external_id
     ), arrival AS (
-        INSERT INTO inbound (channel, external_id, update_id, contact_id, obligation_id)
-        SELECT :channel, :external_id, :update_id, contact_id, current_obligation FROM chat
+        INSERT INTO inbound (channel, external_id, update_id, contact_id, obligation_id, application_id)
+        SELECT :channel, :external_id, :update_id, contact_id, current_obligation, current_application FROM chat
         ON CONFLICT (channel, external_id, update_id) DO UPDATE SET deliveries = inbound.deliveries + 1
-        RETURNING contact_id, obligation_id
+        RETURNING contact_id, obligation_id, application_id
     )
     SELECT arrival.contact_id, arrival.obligation_id, obligations.no AS obligation_no,
+           arrival.application_id,
            EXISTS (
                SELECT 1 FROM base_contacts
-               WHERE base_contacts.base_id = obligations.base_id
+               WHERE base_contacts.base_id = coalesce(obligations.base_id, arrival.application_id)
                  AND base_contacts.contact_id = arrival.contact_id
            ) AS allowed
     FROM arrival LEFT JOIN obligations ON obligations.id = arrival.obligation_id
@@ -76,11 +80,10 @@ class People:
     def __init__(self, tx: AsyncConnection) -> None:
         self._tx = tx
 
-    async def add(self, name: str, phone: str | None = None) -> int:
-        """A new contact; its id."""
-        done = await self._tx.execute(
-            insert(contacts).values(name=name, phone=phone).returning(contacts.c.id)
-        )
+    async def add(self, name: str, phone: str | None = None, department: str | None = None) -> int:
+        """A new contact, of a member unit if one is named; its id."""
+        new = insert(contacts).values(name=name, phone=phone, department=department)
+        done = await self._tx.execute(new.returning(contacts.c.id))
         return int(done.scalar_one())
 
     async def exists(self, contact_id: int) -> bool:
@@ -132,7 +135,12 @@ class People:
         await self._tx.execute(
             bound.on_conflict_do_update(
                 index_elements=["channel", "external_id"],
-                set_={"contact_id": contact_id, "current_obligation": None},
+                set_={
+                    "contact_id": contact_id,
+                    "current_obligation": None,
+                    "current_application": None,
+                    "intent": None,
+                },
                 where=chats.c.contact_id != contact_id,
             )
         )
@@ -162,6 +170,21 @@ class People:
         query = query.where(base_contacts.c.base_id == base_id).order_by(chats.c.channel, chats.c.external_id)
         return [Chat.model_validate(dict(row)) for row in (await self._tx.execute(query)).mappings()]
 
+    async def answers_for(self, contact_id: int, base_id: str) -> bool:
+        """Whether a contact answers for a base."""
+        query = select(base_contacts.c.base_id).where(
+            base_contacts.c.contact_id == contact_id, base_contacts.c.base_id == base_id
+        )
+        return await self._tx.scalar(query) is not None
+
+    async def chats_of_department(self, department: str) -> list[Chat]:
+        """Every chat in which a member unit's contacts are reached."""
+        query = select(chats).join(contacts, contacts.c.id == chats.c.contact_id)
+        query = query.where(contacts.c.department == department).order_by(
+            chats.c.channel, chats.c.external_id
+        )
+        return [Chat.model_validate(dict(row)) for row in (await self._tx.execute(query)).mappings()]
+
     async def route(self, channel: str, external_id: str, update_id: int) -> Routed | None:
         """Who sent this and where it goes; a redelivery goes where it went the first time. None for a stranger."""
         row = (
@@ -176,12 +199,16 @@ class People:
         return Routed.model_validate(dict(row)) if row else None
 
     async def turn_to(self, channel: str, external_id: str, obligation_id: str | None) -> None:
-        """Make an obligation the current one of a chat."""
+        """Make an obligation the current one of a chat, which leaves its application."""
         await self._tx.execute(
             update(chats)
             .where(chats.c.channel == channel, chats.c.external_id == external_id)
-            .values(current_obligation=obligation_id)
+            .values(current_obligation=obligation_id, current_application=None, intent=RESTING)
         )
+
+    async def department_of(self, contact_id: int) -> str | None:
+        """The member unit that a contact belongs to; None for the contact of a base."""
+        return await self._tx.scalar(select(contacts.c.department).where(contacts.c.id == contact_id))
 
     async def leave(self, channel: str, external_id: str, obligation_id: str) -> None:
         """The chat is done with an obligation, if it is still on it."""
@@ -207,7 +234,7 @@ class Deliveries:
     def __init__(self, tx: AsyncConnection) -> None:
         self._tx = tx
 
-    async def queue(self, key: str, chat: Chat, base_id: str, kind: str, now: datetime) -> bool:
+    async def queue(self, key: str, chat: Chat, base_id: str | None, kind: str, now: datetime) -> bool:
         """Whether this chat is still to be sent `key`."""
         new = insert(deliveries).values(
             key=key, **chat.model_dump(), base_id=base_id, kind=kind, state="queued", queued_at=now

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.decisions import Actor
+from domain.decisions import Actor, lead_actor
 from domain.terms import City, Role
 from persistence.people import digest
 from persistence.tables import tokens
@@ -19,11 +19,17 @@ class Tokens:
         self._tx = tx
 
     async def create(
-        self, label: str, role: Role, city: City | None = None, department: str | None = None
+        self,
+        label: str,
+        role: Role,
+        city: City | None = None,
+        department: str | None = None,
+        contact_id: int | None = None,
     ) -> str:
-        """A new token; a token of the same label is replaced."""
+        """A new token; a token of the same label is replaced. An applicant's acts as its contact."""
         token = f"jb_{secrets.token_hex(20)}"
-        values = {"hash": digest(token), "role": role, "city": city, "department": department}
+        holder = {"role": role, "city": city, "department": department, "contact_id": contact_id}
+        values = {"hash": digest(token), **holder}
         await self._tx.execute(
             insert(tokens)
             .values(label=label, **values)
@@ -44,4 +50,6 @@ class Tokens:
         row = (await self._tx.execute(query)).first()
         if row is None:
             return None
+        if row.contact_id is not None:
+            return lead_actor(row.contact_id)
         return Actor(role=row.role, id=f"token:{row.label}", city=row.city, department=row.department)

@@ -14,7 +14,9 @@ from temporalio.client import Client
 from activities.calendar import CalendarActivities
 from activities.messages import MessageActivities
 from activities.records import RecordsActivities
+from activities.rounds import RoundsActivities
 from app import workers
+from bot.words import chinese
 from domain.base import BaseFacts, BaseState
 from domain.calendar import SHANGHAI, Clock
 from domain.decisions import Actor
@@ -23,9 +25,10 @@ from domain.lifecycle import Step
 from domain.policy.rounds import ROUND_2021
 from domain.terms import City, LeadKind, Level, Role
 from domain.views import Notice
-from persistence.bases import Bases, NewBase, Rounds
+from persistence.bases import Bases, NewBase
 from persistence.database import Database
 from persistence.people import People
+from persistence.rounds import Rounds
 from workflows.attributes import REGISTRY
 
 T = TypeVar("T")
@@ -139,6 +142,7 @@ async def working(
         client,
         CalendarActivities(),
         RecordsActivities(database),
+        RoundsActivities(database, chinese().refusal),
         MessageActivities(database, messenger, clock),
         messages_per_second=1000,
     ):

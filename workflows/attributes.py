@@ -88,16 +88,34 @@ Update = SearchAttributeUpdate[str] | SearchAttributeUpdate[datetime] | SearchAt
 
 
 def changes_of_base(
-    stage: str, waiting_for: str, next_due: datetime | None, overdue: bool
+    stage: str, level: str, waiting_for: str, next_due: datetime | None, overdue: bool
 ) -> tuple[Update, ...]:
     """What may change in a base's life."""
     due = NEXT_DUE.value_unset() if next_due is None else NEXT_DUE.value_set(next_due)
     return (
         STAGE.value_set(stage),
+        LEVEL.value_set(level),
         WAITING_FOR.value_set(waiting_for),
         due,
         OVERDUE.value_set(overdue),
     )
+
+
+def of_round(phase: str, waiting_for: str, next_due: datetime | None) -> TypedSearchAttributes:
+    """Attributes that a round starts with."""
+    pairs: list[SearchAttributePair[str] | SearchAttributePair[datetime]] = [
+        SearchAttributePair(STAGE, phase),
+        SearchAttributePair(WAITING_FOR, waiting_for),
+    ]
+    if next_due:
+        pairs.append(SearchAttributePair(NEXT_DUE, next_due))
+    return TypedSearchAttributes(pairs)
+
+
+def changes_of_round(phase: str, waiting_for: str, next_due: datetime | None) -> tuple[Update, ...]:
+    """What may change in a round's life."""
+    due = NEXT_DUE.value_unset() if next_due is None else NEXT_DUE.value_set(next_due)
+    return (STAGE.value_set(phase), WAITING_FOR.value_set(waiting_for), due)
 
 
 def upsert_if_changed(wanted: tuple[Update, ...]) -> None:

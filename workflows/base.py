@@ -11,23 +11,30 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
 
-    from domain.base import CONTACT_WAITED_FOR, TIME, check, decided
-    from domain.calendar import Clock, Month
+    from domain.base import CONTACT_WAITED_FOR, TIME
+    from domain.calendar import Clock, Month, business_day
+    from domain.changes import BY_ITSELF, decided, follow_up
+    from domain.checks import check
     from domain.decisions import (
         SYSTEM,
         UNKNOWN,
+        Actor,
         Decision,
         DecisionRequest,
-        Lapse,
-        NoticeOver,
-        PilotOver,
+        Object,
+        ResolveObjection,
+        SignOff,
         StartNotice,
     )
     from domain.errors import DomainError
     from domain.ids import obligation_id
-    from domain.lifecycle import REPORTING, DecisionKind, Step
+    from domain.lifecycle import REPORTING, Step
+    from domain.notices import notice_of
+    from domain.policy.formal_review import SignOffResult
     from domain.policy.obligations import Schedule, owes
     from domain.policy.pilot import pilot_last_day
+    from domain.rounds.state import Standing
+    from domain.terms import Role
     from domain.views import Notice, NoticeKind
 
     # Named here to start it. When it runs itself, it is loaded in a sandbox of its own.
@@ -47,17 +54,6 @@ from workflows.outbox import Outbox
 from workflows.waiting import wait_until
 
 _REMEMBERED_IDS = 200
-
-_BY_ITSELF: dict[Step, Decision] = {
-    Step.PREPARING: Lapse(),
-    Step.NOTICE: NoticeOver(),
-    Step.PILOT: PilotOver(),
-    Step.CERTIFICATION_DUE: Lapse(),
-}
-"""What is decided when a step's deadline passes."""
-
-_UNTOLD = frozenset({DecisionKind.NOTICE_OVER, DecisionKind.SCORE, DecisionKind.CONSENT})
-"""Decisions that mean nothing to the applicant yet."""
 
 
 @workflow.defn(failure_exception_types=[DomainError])
@@ -83,6 +79,7 @@ class Base:
         self._outbox.resume(start.outbox)
         if self._state.step is Step.PREPARING and workflow.info().continued_run_id is None:
             self._tell(NoticeKind.APPLICATION_OPEN, "application-open")
+            await self._report_standing()
         while not self._finished():
             await self._plan()
             await self._wait()
@@ -171,7 +168,7 @@ class Base:
     def _next_wakeup(self) -> datetime | None:
         instants = [item.due for item in self._open.values() if not item.overdue]
         instants += [item.at for item in self._agenda[:1]]
-        own = self._state.next_due()
+        own = self._state.ends_at()
         instants += [own] if own else []
         if self._planned_through and self._state.step in REPORTING:
             instants.append(self._planned_through)
@@ -242,13 +239,22 @@ class Base:
             )
 
     async def _decide_what_is_due(self) -> None:
-        due = self._state.next_due()
+        due = self._state.ends_at()
         if due is None or self._now() < due:
             return
         async with self._turn:
-            decision = _BY_ITSELF[self._state.step] if self._state.next_due() == due else None
-            if decision:
-                await self._take(DecisionRequest(decision=decision, by=SYSTEM))
+            if self._state.ends_at() == due and not await self._hear_of_objections():
+                await self._take(DecisionRequest(decision=BY_ITSELF[self._state.step], by=SYSTEM))
+
+    async def _hear_of_objections(self) -> bool:
+        """Whether there are objections to the notice on file that could not be told to this workflow."""
+        if self._state.step is not Step.NOTICE or not self._state.in_round:
+            return False
+        unheard = await calls.open_objections(self._state.facts.base_id)
+        for objection in unheard:
+            by = Actor(role=Role.PUBLIC, id=f"objection:{objection}")
+            await self._take(DecisionRequest(decision=Object(objection=objection), by=by))
+        return bool(unheard)
 
     async def _plan(self) -> None:
         state = self._state
@@ -273,31 +279,50 @@ class Base:
     # Common to both
 
     async def _take(self, request: DecisionRequest) -> None:
+        """Take a decision, and what follows from it by itself."""
+        await self._take_one(request)
+        follows = follow_up(self._state)
+        if follows:
+            await self._take_one(DecisionRequest(decision=follows, by=SYSTEM))
+        await self._report_standing()
+
+    async def _take_one(self, request: DecisionRequest) -> None:
         decision = request.decision
-        if isinstance(decision, StartNotice):
-            await calls.check_notice(decision)
+        until = await self._deadline_of(decision)
         now = self._now()
-        self._state = decided(self._state, decision, now)
+        self._state = decided(self._state, decision, now, until)
         self._forget_what_is_not_owed()
         self._changed()
         await calls.record_decision(self._state, request, now)
         self._tell_of(decision)
 
+    async def _deadline_of(self, decision: Decision) -> datetime | None:
+        """What the calendar says about a decision. A round has checked its notice itself."""
+        state, today = self._state, business_day(self._now())
+        match decision:
+            case StartNotice() if not state.in_round:
+                await calls.check_notice(decision)
+            case SignOff(result=SignOffResult.RETURN):
+                return await calls.supplement_until(today, decision.days, state.facts.called_on)
+            case ResolveObjection(upheld=False) if state.objected_on and state.notice_last_day:
+                return await calls.rest_of_notice(state.objected_on, today, state.notice_last_day)
+        return None
+
+    async def _report_standing(self) -> None:
+        """Tell the round that runs the application where it stands."""
+        if self._state.facts.round_workflow is None:
+            return
+        handle = workflow.get_external_workflow_handle(self._state.facts.round_workflow)
+        try:
+            await handle.signal("standing", Standing.of(self._state))
+        except ApplicationError as e:
+            if self._state.step not in REPORTING:  # the round is over when its bases report
+                workflow.logger.error("%s was not told: %s", self._state.facts.round_workflow, e)
+
     def _tell_of(self, decision: Decision) -> None:
-        if decision.kind is DecisionKind.PILOT_OVER:
-            due = self._state.next_due()
-            self._tell(NoticeKind.PILOT_OVER, "pilot-over", lapse=f"{due:%Y-%m-%d}" if due else "")
-        elif decision.kind not in _UNTOLD:
-            self._tell(
-                NoticeKind.DECIDED,
-                f"decision-{self._state.seq}",
-                decision=decision.kind,
-                stage=self._state.stage,
-                step=self._state.step,
-                reason=getattr(decision, "reason", ""),
-                document_no=getattr(decision, "document_no", ""),
-                title=self._state.title or "",
-            )
+        notice = notice_of(self._state, decision)
+        if notice:
+            self._outbox.send(notice)
 
     def _tell(self, kind: NoticeKind, key: str, **params: str) -> None:
         base_id = self._state.facts.base_id
@@ -331,7 +356,10 @@ class Base:
 
     def _show(self) -> None:
         now = self._snapshot()
-        shown = attributes.changes_of_base(now.state.stage, now.waiting_for, now.next_due, now.overdue)
+        state = now.state
+        shown = attributes.changes_of_base(
+            state.stage, state.facts.level, now.waiting_for, now.next_due, now.overdue
+        )
         attributes.upsert_if_changed(shown)
         workflow.set_current_details(
             cards.base_card(now.state, now.waiting_for, now.next_due, now.open, now.agenda)

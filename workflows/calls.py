@@ -1,7 +1,7 @@
 """Calls of the activities, each with its words for the operator. An accident is tried again until it works."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -9,22 +9,30 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from domain.base import BaseState
+    from domain.calendar import CalendarDays, end_of
     from domain.decisions import Actor, DecisionRequest, StartNotice
     from domain.errors import DomainError
     from domain.forms.questions import FormContext
 
 from workflows import cards, queues
 from workflows.messages import (
+    BaseAsked,
     Closing,
+    DaysAsked,
     DecisionRecord,
     NoticeWindow,
     ObligationOpening,
     PlanYear,
     RefusedSignal,
+    RestAsked,
+    RoundRecord,
+    ScoringClosed,
+    ScoringToClose,
     Submission,
+    SupplementAsked,
     YearPlan,
 )
-from workflows.ports import CalendarPort, RecordsPort
+from workflows.ports import CalendarPort, RecordsPort, RoundsPort
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -40,6 +48,16 @@ async def _call(method: Callable[[Any, A], Awaitable[R]], ask: A, summary: str) 
     )
 
 
+async def _ask(method: Callable[[Any, A], Awaitable[R]], ask: A, summary: str) -> R:
+    """A call that may be refused: the refusal itself is raised."""
+    try:
+        return await _call(method, ask, summary)
+    except ActivityError as e:
+        if isinstance(e.cause, DomainError):
+            raise e.cause from e
+        raise
+
+
 async def plan_year(ask: PlanYear) -> YearPlan:
     """Appointments of a base for the rest of a business year."""
     return await _call(CalendarPort.plan_year, ask, f"排定 {ask.after:%Y} 年日程")
@@ -48,12 +66,39 @@ async def plan_year(ask: PlanYear) -> YearPlan:
 async def check_notice(decision: StartNotice) -> None:
     """Refuse a public notice that is too short. Raises Refused."""
     window = NoticeWindow(first=decision.first, last=decision.last)
-    try:
-        await _call(CalendarPort.check_notice, window, "核对公示期")
-    except ActivityError as e:
-        if isinstance(e.cause, DomainError):
-            raise e.cause from e
-        raise
+    await _ask(CalendarPort.check_notice, window, "核对公示期")
+
+
+async def known_days(around: date) -> CalendarDays:
+    """The working-day calendar as it is known now."""
+    return await _call(CalendarPort.known_days, DaysAsked(around=around), f"取 {around:%Y} 年工作日历")
+
+
+async def supplement_until(day: date, days: int | None, called_on: date | None) -> datetime:
+    """Until when something that is returned on `day` may be put right."""
+    ask = SupplementAsked(day=day, days=days, called_on=called_on)
+    return await _call(CalendarPort.supplement_until, ask, "计算补正期限")
+
+
+async def rest_of_notice(stopped: date, resumed: date, last: date) -> datetime:
+    """The end of a public notice whose clock stood still."""
+    ask = RestAsked(last=last, stopped=stopped, resumed=resumed)
+    return end_of(await _call(CalendarPort.rest_of_notice, ask, "计算剩余公示期"))
+
+
+async def record_round(record: RoundRecord) -> None:
+    """Something that happened to a round."""
+    await _call(RoundsPort.record_round, record, f"记录：{record.kind}")
+
+
+async def open_objections(base_id: str) -> tuple[int, ...]:
+    """Objections that nobody has decided about, whether the base has heard of them or not."""
+    return await _call(RoundsPort.open_objections, BaseAsked(base_id=base_id), "核对未处理的异议")
+
+
+async def close_scoring(ask: ScoringToClose) -> ScoringClosed:
+    """Close the expert review. Raises Refused if an application has too few scores."""
+    return await _ask(RoundsPort.close_scoring, ask, "结束评分并启封")
 
 
 async def record_decision(state: BaseState, request: DecisionRequest, at: datetime) -> None:

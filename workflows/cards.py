@@ -6,6 +6,9 @@ from domain.base import CONTACT_WAITED_FOR, BaseState
 from domain.calendar import SHANGHAI, last_day_before
 from domain.forms.dialogue import Draft
 from domain.policy.obligations import Schedule
+from domain.policy.rounds import CallOfRound
+from domain.rounds.state import RoundState
+from domain.rounds.waiting import Waiting
 from domain.views import Mode
 from workflows.messages import Appointment, OpenObligation
 
@@ -58,6 +61,29 @@ def base_card(
         first = agenda[0]
         what = f"开启 {first.schedule.period} {first.schedule.kind}" if first.schedule else "提醒认定申请"
         lines.append(f"- **接下来**：{_at(first.at)} {what}")
+    return "\n".join(lines)
+
+
+def round_title(terms: CallOfRound) -> str:
+    """One line that names a round."""
+    return short(terms.title)
+
+
+def round_card(state: RoundState, waiting: tuple[Waiting, ...], due: datetime | None) -> str:
+    """The card of a round."""
+    lines = [
+        f"### {round_title(state.terms)}",
+        f"- **环节**：{state.phase}，自 {_at(state.since)} 起",
+        f"- **申报**：{len(state.applications)} 份，申报截止 {_until(state.deadline)}（当日 24 时）",
+    ]
+    lines += [
+        f"- **等待**：{w.who}（{w.what}{f'，{w.count} 份' if w.count else ''}），自 {_at(w.since)} 起"
+        for w in waiting
+    ]
+    if state.notice_first and state.notice_last:
+        lines.append(f"- **公示期**：{state.notice_first} 至 {state.notice_last}")
+    if due:
+        lines.append(f"- **接下来**：{_at(due)}")
     return "\n".join(lines)
 
 

@@ -1,17 +1,21 @@
 """What workflows and activities say to each other: one frozen model per message. Fields are added, never changed."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from domain.base import BaseState
 from domain.calendar import Clock
-from domain.decisions import Actor
+from domain.decisions import Actor, Decision
 from domain.forms.dialogue import Draft, Said
 from domain.forms.questions import FormContext
 from domain.lifecycle import DecisionKind
 from domain.policy.obligations import Schedule
+from domain.rounds.state import Entry, Phase, RoundState
+from domain.rounds.waiting import Waiting
 from domain.terms import ObligationKind, ObligationState
 from domain.views import Notice, View
 
@@ -107,7 +111,95 @@ class ObligationSnapshot(_Message):
     view: View | None
 
 
+class Told(_Message):
+    """What an application still has to be told by its round."""
+
+    base_id: str
+    decision: Decision
+
+
+class RoundInput(_Message):
+    """Input of `CallRound`; all after `state` is carried from run to run."""
+
+    clock: Clock
+    state: RoundState
+    to_tell: tuple[Told, ...] = ()
+    nudge_planned: datetime | None = None
+    outbox: tuple[Notice, ...] = ()
+    handled: tuple[str, ...] = ()
+
+
+class RoundSnapshot(_Message):
+    """Answer of `CallRound` to the query `state` and to a decision."""
+
+    state: RoundState
+    waiting_for: tuple[Waiting, ...]
+    possible: tuple[str, ...]
+
+
 # What activities take and give
+
+
+class DaysAsked(_Message):
+    """Ask for the working-day calendar around a day."""
+
+    around: date
+
+
+class SupplementAsked(_Message):
+    """Ask until when something returned on `day` may be put right: `days` working days, or the default."""
+
+    day: date
+    days: int | None
+    called_on: date | None
+
+
+class RestAsked(_Message):
+    """Ask for the last day of a public notice that stood still from `stopped` to `resumed`."""
+
+    last: date
+    stopped: date
+    resumed: date
+
+
+class BaseAsked(_Message):
+    """Ask for something about a base."""
+
+    base_id: str
+
+
+class ScoringToClose(_Message):
+    """The applications whose scores are wanted; with a reason also if some have too few."""
+
+    round: str
+    base_ids: tuple[str, ...]
+    reason: str
+    at: datetime
+    called_on: date
+
+
+class ScoringClosed(_Message):
+    """All scores, now that they are no longer sealed."""
+
+    scores: Mapping[str, tuple[Decimal, ...]]
+
+
+class RoundRecord(_Message):
+    """Something that happened to a round, and the state after it."""
+
+    slug: str
+    seq: int
+    at: datetime
+    kind: str
+    by: Actor
+    phase: Phase
+    since: datetime
+    deadline: datetime
+    detail: dict[str, Any]
+    entries: Mapping[str, Entry] = {}  # of the list, as far as they changed
+    notice_first: date | None = None
+    notice_last: date | None = None
+    publication_no: str | None = None
 
 
 class PlanYear(_Message):

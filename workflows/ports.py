@@ -1,17 +1,27 @@
 """The activities as workflows see them: typed stubs. The bodies are in `activities/`."""
 
+from datetime import date, datetime
+
 from temporalio import activity
 
+from domain.calendar import CalendarDays
 from domain.forms.questions import FormContext
 from domain.views import Notice
 from workflows.messages import (
+    BaseAsked,
     Closing,
+    DaysAsked,
     DecisionRecord,
     NoticeWindow,
     ObligationOpening,
     PlanYear,
     RefusedSignal,
+    RestAsked,
+    RoundRecord,
+    ScoringClosed,
+    ScoringToClose,
     Submission,
+    SupplementAsked,
     YearPlan,
 )
 
@@ -27,6 +37,40 @@ class CalendarPort:
     @activity.defn
     async def check_notice(self, window: NoticeWindow) -> None:
         """Refuse a public notice that is too short."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def known_days(self, ask: DaysAsked) -> CalendarDays:
+        """The working-day calendar as it is known now."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def supplement_until(self, ask: SupplementAsked) -> datetime:
+        """The first instant at which putting something right is too late."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def rest_of_notice(self, ask: RestAsked) -> date:
+        """The new last day of a public notice whose clock stood still."""
+        raise NotImplementedError
+
+
+class RoundsPort:
+    """Writing down what happened to a round."""
+
+    @activity.defn
+    async def record_round(self, record: RoundRecord) -> None:
+        """A line on the round's timeline, its row and its list brought up to date."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def open_objections(self, ask: BaseAsked) -> tuple[int, ...]:
+        """Objections to a base's public notice that nobody has decided about."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def close_scoring(self, ask: ScoringToClose) -> ScoringClosed:
+        """Close the expert review and unseal its scores. Refuses if an application has too few, without a reason."""
         raise NotImplementedError
 
 

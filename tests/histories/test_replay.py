@@ -59,13 +59,13 @@ async def test_a_stored_history_is_replayed_by_todays_code(path: Path) -> None:
 @pytest.mark.parametrize("path", STORED, ids=name_of)
 def test_a_history_holds_no_name_no_phone_and_no_chat(path: Path) -> None:
     texts = list(texts_in(json.loads(path.read_text("utf-8"))))
-    assert any("月调度" in text for text in texts), "payloads are not decoded"
+    assert any("月调度" in text or "形式审查" in text for text in texts), "payloads are not decoded"
     assert [text for text in texts if any(secret in text for secret in PRIVATE) or _PHONE.search(text)] == []
 
 
 def test_a_whole_life_is_stored_run_by_run_and_a_month_handed_in_and_one_missed() -> None:
     ends = {path.name: event_types(path)[-1] for path in STORED}
-    lives = [path for path in STORED if path.name.startswith("base-")]
+    lives = [path for path in STORED if path.name.startswith("base-") and path.parent.name == "2026-11"]
     assert [ends[p.name] for p in lives][-2:] == [
         "WORKFLOW_EXECUTION_CONTINUED_AS_NEW",
         "WORKFLOW_EXECUTION_COMPLETED",
@@ -84,3 +84,20 @@ async def test_a_change_that_breaks_a_running_base_is_noticed() -> None:
     changed = path.read_text("utf-8").replace('"record_decision"', '"record_something_else"')
     with pytest.raises(Exception, match="Nondeterminism"):
         await replayer().replay_workflow(WorkflowHistory.from_json(path.name.split(".")[0], changed))
+
+
+def test_a_round_is_stored_with_a_return_an_offer_and_an_objection() -> None:
+    said = " ".join(text for path in STORED for text in texts_in(json.loads(path.read_text("utf-8"))))
+    assert any(path.name.startswith("round-") for path in STORED)
+    for word in (
+        "延期",
+        "简化遴选",
+        "退回补正",
+        "补正报送",
+        "接受改报",
+        "提出异议",
+        "异议处理",
+        "不予受理",
+        "公布",
+    ):
+        assert word in said

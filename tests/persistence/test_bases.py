@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import insert, text
 
-from domain.base import BaseState, decided
+from domain.base import BaseState
+from domain.changes import decided
 from domain.decisions import Accept, Certify
 from domain.errors import NotFound
 from domain.ids import base_id
@@ -15,8 +16,9 @@ from domain.lifecycle import Step
 from domain.policy.rounds import ROUND_2021
 from domain.terms import City, LeadKind, Level
 from persistence import tables
-from persistence.bases import BaseFilter, Bases, NewBase, Rounds, Timeline
+from persistence.bases import BaseFilter, Bases, NewBase, Timeline
 from persistence.database import Database
+from persistence.rounds import Rounds
 from tests.persistence.samples import BASE, opened, running_base
 from tests.support import OFFICE, at, register, state_of
 
@@ -213,6 +215,7 @@ async def test_the_same_office_number_is_registered_once(database: Database) -> 
 # Rounds
 
 
+@pytest.mark.rule("B18")
 async def test_a_round_is_written_down_once_with_its_thirty_directions(database: Database) -> None:
     async with database.transaction() as tx:
         assert await Rounds(tx).add(ROUND_2021)

@@ -29,12 +29,12 @@ from domain.decisions import (
     Withdraw,
 )
 from domain.errors import DomainError, NotAllowed, NotFound, Refused, Stale
-from domain.lifecycle import EXITS, REPORTING, TRANSITIONS, DecisionKind, Stage, Step
+from domain.lifecycle import EXITS, REPORTING, TRANSITIONS, Stage, Step
 from domain.policy.source import call
 from domain.terms import Level
 from persistence.bases import Bases
 from persistence.database import Database
-from tests.policy.cast import ACTORS, OF_KIND, WHO
+from tests.policy.cast import ACTORS, BY_HAND, OF_KIND, WHO
 from tests.support import LEAD, OFFICE, at, eventually, state_of
 from tests.workflows.scene import Scene, new_base_id, playing
 
@@ -47,6 +47,7 @@ def publish(on: date) -> Publish:
     return Publish(document_no="x", on=on, official_name="示例")
 
 
+@pytest.mark.rule("B11")
 @pytest.mark.parametrize(
     ("step", "decision", "by", "stage"),
     [
@@ -85,6 +86,7 @@ async def test_a_base_leaves_by_its_exit_and_its_workflow_ends(
         assert caught.value.refusal.clause is not None
 
 
+@pytest.mark.rule("B17")
 async def test_an_application_that_is_not_handed_in_by_the_deadline_lapses(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:
@@ -98,6 +100,7 @@ async def test_an_application_that_is_not_handed_in_by_the_deadline_lapses(
             await base.decide(Submit(), LEAD)
 
 
+@pytest.mark.rule("B15", "B16")
 async def test_a_base_that_does_not_apply_for_certification_lapses_thirty_days_after_its_pilot(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:
@@ -119,6 +122,7 @@ async def test_a_base_that_does_not_apply_for_certification_lapses_thirty_days_a
         assert list(await base.periods()) == ["2023-02", "2023-03"]
 
 
+@pytest.mark.rule("B16")
 async def test_certification_is_reminded_of_sixty_thirty_and_seven_days_before(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:
@@ -141,7 +145,8 @@ async def steady(base: Scene) -> list[str]:
     return await base.traces()
 
 
-@pytest.mark.parametrize("step", [s for s in Step if s not in EXITS])
+@pytest.mark.rule("B9", "B11", "B12")
+@pytest.mark.parametrize("step", [s for s in Step if s not in EXITS and s is not Step.OFFERED])
 async def test_a_decision_at_the_wrong_step_or_by_the_wrong_person_is_refused_without_trace(
     skipping: WorkflowEnvironment, database: Database, step: Step
 ) -> None:
@@ -150,7 +155,7 @@ async def test_a_decision_at_the_wrong_step_or_by_the_wrong_person_is_refused_wi
     now = "2021-12-21 10:00" if step is Step.PREPARING else BEFORE_ANY_PERIOD
     async with playing(skipping, database, now, state) as base:
         before, stood = await steady(base), await base.base()
-        for kind, (who, by) in itertools.product(DecisionKind, ACTORS.items()):
+        for kind, (who, by) in itertools.product(BY_HAND, ACTORS.items()):
             right_step = (step, kind) in TRANSITIONS
             if (right_step and who in WHO[Level.CITY][kind]) or (not right_step and who != "office"):
                 continue  # allowed; or the wrong step once more, whoever asks
@@ -164,6 +169,7 @@ async def test_a_decision_at_the_wrong_step_or_by_the_wrong_person_is_refused_wi
         assert await base.kinds() == []
 
 
+@pytest.mark.rule("B14", "B16")
 @pytest.mark.parametrize(
     ("step", "decision", "code", "clause"),
     [
@@ -199,6 +205,7 @@ async def test_a_decision_against_a_rule_is_refused_with_its_clause_and_without_
         assert await base.kinds() == []
 
 
+@pytest.mark.rule("B17")
 async def test_an_application_after_the_deadline_is_refused_even_before_it_has_lapsed(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:
@@ -211,6 +218,7 @@ async def test_an_application_after_the_deadline_is_refused_even_before_it_has_l
         await eventually(base.kinds, lambda kinds: kinds == ["视为放弃"])
 
 
+@pytest.mark.rule("B14")
 async def test_a_notice_that_is_too_short_is_refused_and_changes_nothing(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:
@@ -229,6 +237,7 @@ async def test_a_notice_that_is_too_short_is_refused_and_changes_nothing(
         assert after.state.step is Step.NOTICE
 
 
+@pytest.mark.rule("B12")
 async def test_a_city_decides_about_its_own_bases_only(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from domain.decisions import (
@@ -27,6 +28,7 @@ from tests.workflows.scene import CANONICAL, new_base_id, playing
 TWELVE = [f"2022-{m:02d}" for m in range(3, 13)] + ["2023-01", "2023-02"]
 
 
+@pytest.mark.rule("B11", "B15", "B16", "A10")
 async def test_a_base_lives_from_its_application_to_its_plaque_with_twelve_monthly_dispatches(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:

@@ -31,6 +31,7 @@ def in_pilot() -> BaseState:
     return state_of(new_base_id(), Step.PILOT, published_on=date(2022, 3, 1))
 
 
+@pytest.mark.rule("A10")
 async def test_reminders_go_out_in_order_each_at_its_hour_and_each_once(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:
@@ -97,6 +98,7 @@ async def test_who_has_handed_in_is_not_reminded(skipping: WorkflowEnvironment, 
         assert (await base.periods())[MARCH].state is ObligationState.SUBMITTED
 
 
+@pytest.mark.rule("A10")
 async def test_a_form_that_is_handed_in_stands_in_the_records(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:
@@ -127,6 +129,7 @@ async def test_last_month_is_known_in_the_next(skipping: WorkflowEnvironment, da
         assert view.offer == "241.00"  # the first month began at nothing: 120.50 twice
 
 
+@pytest.mark.rule("A10")
 @pytest.mark.parametrize(
     ("when", "on_time", "overdue"),
     [
@@ -149,6 +152,7 @@ async def test_a_form_is_taken_late_until_it_locks_and_is_marked_as_late(
         assert not (await base.base()).overdue
 
 
+@pytest.mark.rule("A10")
 async def test_what_is_not_handed_in_locks_as_missing_and_takes_no_answer_any_more(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import date
 
+import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from domain.calendar import Month
@@ -21,6 +22,7 @@ def months(first: str, last: str) -> list[str]:
     return [str(m) for m in found]
 
 
+@pytest.mark.rule("A10")
 async def test_three_years_from_a_29_february_miss_and_double_no_period(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:

@@ -1,0 +1,162 @@
+"""Whether a decision may be taken about a base: at this step, by this actor, and against no rule."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from domain.base import NOBODY, PROCEDURE, BaseState
+from domain.calendar import business_day, last_day_before
+from domain.decisions import (
+    ApplyCertification,
+    Certify,
+    Consent,
+    Decision,
+    DecisionRequest,
+    DeclineOffer,
+    Object,
+    Publish,
+    ResolveObjection,
+    SignOff,
+    StartNotice,
+    Submit,
+    Supplement,
+    TakeOffer,
+)
+from domain.errors import NotAllowed, Refused, Stale
+from domain.lifecycle import ONLY_IN_ROUND, TRANSITIONS, Step, possible
+from domain.policy.authority import DIVISION_OF_WORK, LEVELS, who_may
+from domain.policy.duties import Duty
+from domain.policy.formal_review import FORMAL_REVIEW
+from domain.policy.members import LEADING_UNIT
+from domain.policy.notice import LONGEST_NOTICE_DAYS, NOTICE, NOTICE_LENGTH
+from domain.policy.pilot import CERTIFICATION, PILOT_LENGTH, pilot_end, pilot_last_day
+from domain.policy.rounds import OFFER, SUBMISSION, SUBMISSION_DEADLINE
+from domain.terms import Role
+
+
+def check(state: BaseState, request: DecisionRequest, now: datetime) -> None:
+    """Refuse a decision that is not possible at this step, not this actor's to take, or against a rule."""
+    kind = request.decision.kind
+    if request.by.role is Role.LEAD:
+        _check_timely(state, request.decision, now)
+    if (state.step, kind) not in TRANSITIONS or (kind in ONLY_IN_ROUND and not state.in_round):
+        raise Stale(
+            "decision.wrong_step",
+            PROCEDURE,
+            decision=kind,
+            step=state.step,
+            possible="、".join(possible(state.step, in_round=state.in_round)) or NOBODY,
+        )
+    _check_authority(state, request)
+    rule = _RULES.get(type(request.decision))
+    if rule and request.by.role is not Role.ROUND:  # which has checked it for all its applications, maybe yesterday
+        rule(state, request.decision, now)
+
+
+def _check_timely(state: BaseState, decision: Decision, now: datetime) -> None:
+    """An applicant who comes too early or too late is told that, and not only that it is another step's turn."""
+    if isinstance(decision, Submit) and state.step in (Step.PREPARING, Step.WITHDRAWN):
+        _check_deadline(state, decision, now)
+    if isinstance(decision, ApplyCertification) and state.step in (Step.PILOT, Step.CERTIFICATION_DUE):
+        _check_pilot_over(state, now)
+
+
+def _check_authority(state: BaseState, request: DecisionRequest) -> None:
+    kind, by, facts = request.decision.kind, request.by, state.facts
+    if by.role not in who_may(kind, facts.level, in_round=state.in_round):
+        raise NotAllowed("decision.not_yours", DIVISION_OF_WORK, decision=kind, level=facts.level)
+    if by.role is Role.CITY and by.city is not facts.city:
+        raise NotAllowed("decision.other_city", LEVELS, decision=kind, city=facts.city)
+    if isinstance(request.decision, SignOff):
+        duty = _duty(state, request.decision)
+        if (by.department or LEADING_UNIT) != duty.department:
+            raise NotAllowed("sign_off.other_department", FORMAL_REVIEW, department=duty.department)
+
+
+def _check_deadline(state: BaseState, decision: Submit, now: datetime) -> None:
+    """The deadline is met to the second; of an upload that the submission came with, its start counts."""
+    deadline = state.facts.deadline
+    if deadline and (decision.started or now) >= deadline:
+        raise Refused("application.too_late", SUBMISSION_DEADLINE, last=f"{deadline:%Y-%m-%d %H:%M}")
+
+
+def _check_submission(state: BaseState, decision: Submit, now: datetime) -> None:
+    if state.in_round and not decision.duties:
+        raise Refused("application.not_checked", SUBMISSION)
+
+
+def _duty(state: BaseState, decision: SignOff) -> Duty:
+    review = state.review
+    duty = review.duty(decision.duty) if review else None
+    if duty is None:
+        known = "、".join(d.id for d in review.duties) if review else NOBODY
+        raise Refused("sign_off.no_such_duty", FORMAL_REVIEW, duty=decision.duty, known=known)
+    return duty
+
+
+def _check_sign_off(state: BaseState, decision: SignOff, now: datetime) -> None:
+    """Each duty is signed once."""
+    signed = state.review.signed.get(decision.duty) if state.review else None
+    if signed:
+        on = f"{signed.at:%Y-%m-%d}"
+        raise Stale("sign_off.signed", FORMAL_REVIEW, duty=decision.duty, result=signed.result, on=on)
+
+
+def _check_supplement(state: BaseState, decision: Supplement, now: datetime) -> None:
+    if state.review is None or not state.review.returned:
+        raise Stale("supplement.nothing_returned", FORMAL_REVIEW)
+
+
+def _check_offer_open(state: BaseState, decision: TakeOffer | DeclineOffer, now: datetime) -> None:
+    if state.offer and now >= state.offer.until:
+        raise Refused("offer.too_late", OFFER, last=last_day_before(state.offer.until))
+
+
+def _check_new_objection(state: BaseState, decision: Object, now: datetime) -> None:
+    if decision.objection in state.objections:
+        raise Stale("objection.known", NOTICE, objection=decision.objection)
+
+
+def _check_open_objection(state: BaseState, decision: ResolveObjection, now: datetime) -> None:
+    if decision.objection not in state.objections:
+        raise Stale("objection.not_open", NOTICE, objection=decision.objection)
+
+
+def _check_pilot_over(state: BaseState, now: datetime) -> None:
+    if state.published_on and now < pilot_end(state.published_on):
+        raise Refused("certification.too_early", CERTIFICATION, last_day=pilot_last_day(state.published_on))
+
+
+def _check_notice(state: BaseState, decision: StartNotice, now: datetime) -> None:
+    """The number of working days is checked where the calendar is known (`notice.check_window`)."""
+    if decision.first < business_day(now):
+        raise Refused("window.in_the_past", NOTICE, first=decision.first)
+    if (decision.last - business_day(now)).days > LONGEST_NOTICE_DAYS:
+        raise Refused("window.too_far", NOTICE_LENGTH, last=decision.last, days=LONGEST_NOTICE_DAYS)
+
+
+def _check_publication(state: BaseState, decision: Publish, now: datetime) -> None:
+    if decision.on > business_day(now):
+        raise Refused("decision.future_date", PILOT_LENGTH, on=decision.on)
+    if state.notice_last_day and decision.on <= state.notice_last_day:
+        raise Refused("publication.before_notice_end", NOTICE, on=decision.on, last=state.notice_last_day)
+
+
+def _check_not_in_future(state: BaseState, decision: Certify | Consent, now: datetime) -> None:
+    if decision.on > business_day(now):
+        raise Refused("decision.future_date", PROCEDURE, on=decision.on)
+
+
+_RULES: dict[type[Any], Callable[[BaseState, Any, datetime], None]] = {
+    Submit: _check_submission,
+    SignOff: _check_sign_off,
+    Supplement: _check_supplement,
+    TakeOffer: _check_offer_open,
+    DeclineOffer: _check_offer_open,
+    Object: _check_new_objection,
+    ResolveObjection: _check_open_objection,
+    StartNotice: _check_notice,
+    Publish: _check_publication,
+    Certify: _check_not_in_future,
+    Consent: _check_not_in_future,
+}

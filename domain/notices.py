@@ -1,0 +1,83 @@
+"""Which decisions an applicant is told of, and with what."""
+
+from domain.base import BaseState
+from domain.calendar import last_day_before
+from domain.decisions import (
+    Decision,
+    DeclineOffer,
+    Extend,
+    NotSelect,
+    Offer,
+    PilotOver,
+    SignOff,
+    Supplement,
+    TakeOffer,
+)
+from domain.lifecycle import DecisionKind
+from domain.policy.formal_review import SignOffResult
+from domain.views import Notice, NoticeKind
+
+_UNTOLD = frozenset({DecisionKind.NOTICE_OVER, DecisionKind.SCORE, DecisionKind.CONSENT})
+"""Decisions that mean nothing to the applicant yet."""
+
+_OWN = (TakeOffer, DeclineOffer, Supplement)
+"""What the applicant does in chat is answered there."""
+
+
+def notice_of(state: BaseState, decision: Decision) -> Notice | None:
+    """What the contacts are told of a decision; `state` is the one after it. None: nothing."""
+    match decision:
+        case PilotOver():
+            due = state.next_due()
+            return _notice(state, NoticeKind.PILOT_OVER, "pilot-over", lapse=f"{due:%Y-%m-%d}" if due else "")
+        case SignOff():
+            return _returned(state, decision)
+        case Offer():
+            return _notice(
+                state,
+                NoticeKind.OFFERED,
+                f"decision-{state.seq}",
+                level=decision.level,
+                reason=decision.reason,
+                rank=str(decision.rank or ""),
+                last=str(last_day_before(decision.until)),
+            )
+        case Extend():
+            last = str(last_day_before(decision.deadline))
+            key = f"decision-{state.seq}"
+            return _notice(state, NoticeKind.EXTENDED, key, last=last, reason=decision.reason)
+    if decision.kind in _UNTOLD or (isinstance(decision, _OWN) and state.in_round):
+        return None
+    return _notice(
+        state,
+        NoticeKind.DECIDED,
+        f"decision-{state.seq}",
+        decision=decision.kind,
+        stage=state.stage,
+        step=state.step,
+        reason=getattr(decision, "reason", ""),
+        document_no=getattr(decision, "document_no", ""),
+        title=state.title or "",
+        rank=str(decision.rank or "") if isinstance(decision, NotSelect) else "",
+    )
+
+
+def _returned(state: BaseState, decision: SignOff) -> Notice | None:
+    """Only what has to be put right is told; the result is told when all have signed."""
+    if decision.result is not SignOffResult.RETURN or state.review is None:
+        return None
+    duty, signed = state.review.duty(decision.duty), state.review.signed[decision.duty]
+    return _notice(
+        state,
+        NoticeKind.RETURNED,
+        f"decision-{state.seq}",
+        department=duty.department if duty else "",
+        reason=decision.reason,
+        items=",".join(decision.items),
+        last=str(last_day_before(signed.until)) if signed.until else "",
+    )
+
+
+def _notice(state: BaseState, kind: NoticeKind, key: str, **params: str) -> Notice:
+    base_id = state.facts.base_id
+    return Notice(key=f"{base_id}:{key}", base_id=base_id, kind=kind, params=params)

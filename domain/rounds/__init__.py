@@ -1,0 +1,1 @@
+"""A call from 发榜 to publication, as pure state: see `domain.rounds.state`."""
