@@ -14,6 +14,7 @@ RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-
     && useradd --uid 10001 --no-create-home --home-dir /tmp jiebang
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
+RUN mkdir -p /var/lib/jiebang/documents && chown jiebang /var/lib/jiebang/documents
 USER jiebang
 ENTRYPOINT ["jiebang"]
 CMD ["--help"]

@@ -7,12 +7,12 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.services import ApiServices
-from domain.decisions import Actor
-from domain.errors import NotAllowed
-from domain.policy.authority import LEVELS
+from domain.decisions import Actor, contact_id_of
+from domain.errors import NotFound
 from domain.terms import Role
-from persistence.bases import BaseFilter
+from persistence.bases import BaseFilter, BaseRow, Bases
 from persistence.obligations import ObligationFilter
+from persistence.people import People
 from persistence.tokens import Tokens
 
 _BEARER = HTTPBearer(auto_error=False, description="由 jiebang token create 生成")
@@ -44,9 +44,14 @@ async def caller(
 Caller = Annotated[Actor, Depends(caller)]
 
 
-def may_see(actor: Actor, city: str) -> bool:
-    """A city office sees its own bases, everybody else with a token sees all."""
-    return actor.role is not Role.CITY or actor.city == city
+async def visible(services: ApiServices, actor: Actor, base_id: str) -> BaseRow:
+    """A base that the caller may see: a city office and an applicant their own. Raises NotFound."""
+    async with services.database.transaction() as tx:
+        row = await Bases(tx).get(base_id, services.clock.now())
+        own = actor.role is not Role.LEAD or await People(tx).answers_for(contact_id_of(actor), base_id)
+    if not own or (actor.role is Role.CITY and actor.city != row.city):
+        raise NotFound("base.not_found", id=base_id)
+    return row
 
 
 W = TypeVar("W", BaseFilter, ObligationFilter)
@@ -54,15 +59,11 @@ W = TypeVar("W", BaseFilter, ObligationFilter)
 
 def within_reach(actor: Actor, wanted: W) -> W | None:
     """The filter narrowed to what the caller may see; None if that is nothing of what was asked for."""
-    if actor.role is not Role.CITY:
-        return wanted
-    if wanted.city not in (None, actor.city):
+    own: dict[str, object] = {}
+    if actor.role is Role.CITY:
+        own = {"city": actor.city}
+    if actor.role is Role.LEAD:
+        own = {"contact": contact_id_of(actor)}
+    if any(getattr(wanted, name) not in (None, value) for name, value in own.items()):
         return None
-    return wanted.model_copy(update={"city": actor.city})
-
-
-def check_may_manage(actor: Actor, city: str) -> None:
-    """Registering bases and contacts: the office, and a city office for its own. Raises NotAllowed."""
-    if actor.role is Role.OFFICE or (actor.role is Role.CITY and actor.city == city):
-        return
-    raise NotAllowed("access.not_yours", LEVELS)
+    return wanted.model_copy(update=own)

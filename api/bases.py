@@ -5,12 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Query
 
-from api.auth import Caller, Services, check_may_manage, may_see, within_reach
-from api.registration import register
-from api.schemas import BaseDetail, BaseOut, BaseQuery, NewApplication, ObligationOut, Page
+from api.auth import Caller, Services, visible, within_reach
+from api.schemas import BaseDetail, BaseOut, BaseQuery, ObligationOut, Page, ReviewOut
 from api.services import ApiServices
+from casework.registration import NewApplication, register
 from domain.calendar import SHANGHAI, last_day_before
-from domain.decisions import Actor, Decision, DecisionRequest
+from domain.decisions import Actor, Decision, DecisionRequest, Submit, Supplement
 from domain.errors import NotFound
 from domain.lifecycle import Step, possible
 from persistence.bases import BaseRow, Bases, Timeline, TimelineRow
@@ -25,9 +25,8 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 @router.post("", status_code=201, summary="登记申报")
 async def apply(new: NewApplication, actor: Caller, services: Services) -> BaseDetail:
     """Register an application; its contact then submits it in chat. The same code again gives the same base."""
-    check_may_manage(actor, new.city)
     base_id = await register(services.database, services.gateway, services.clock, new, actor)
-    return await _detail(services, await _visible(services, actor, base_id))
+    return await _detail(services, await visible(services, actor, base_id))
 
 
 @router.get("", summary="基地列表")
@@ -51,13 +50,13 @@ async def find(
 @router.get("/{base_id}", summary="基地详情（实时）")
 async def get(base_id: str, actor: Caller, services: Services) -> BaseDetail:
     """Where a base stands: whom it waits for, until when, and what can be decided."""
-    return await _detail(services, await _visible(services, actor, base_id))
+    return await _detail(services, await visible(services, actor, base_id))
 
 
 @router.get("/{base_id}/timeline", summary="时间线")
 async def timeline(base_id: str, actor: Caller, services: Services) -> list[TimelineRow]:
     """Everything that happened, oldest first."""
-    await _visible(services, actor, base_id)
+    await visible(services, actor, base_id)
     async with services.database.transaction() as tx:
         rows = await Timeline(tx).of(base_id)
     return [row.model_copy(update={"at": row.at.astimezone(SHANGHAI)}) for row in rows]
@@ -72,19 +71,27 @@ async def decide(
     idempotency_key: Annotated[str | None, Header(max_length=100)] = None,
 ) -> BaseDetail:
     """Take a decision. With an Idempotency-Key the same request again changes nothing and gets the same answer."""
-    await _visible(services, actor, base_id)
-    update_id = f"api:{actor.id}:{idempotency_key or uuid.uuid4()}"
-    request = DecisionRequest(decision=decision, by=actor)
-    snapshot = await services.gateway.decide(base_id, request, update_id)
-    return await _detail(services, await _visible(services, actor, base_id), snapshot)
+    await visible(services, actor, base_id)
+    update_id = update_id_of(actor, idempotency_key)
+    snapshot = await _decide(services, base_id, decision, actor, update_id)
+    return await _detail(services, await visible(services, actor, base_id), snapshot)
 
 
-async def _visible(services: ApiServices, actor: Actor, base_id: str) -> BaseRow:
-    async with services.database.transaction() as tx:
-        row = await Bases(tx).get(base_id, services.clock.now())
-    if not may_see(actor, row.city):
-        raise NotFound("base.not_found", id=base_id)
-    return row
+def update_id_of(actor: Actor, idempotency_key: str | None) -> str:
+    """What makes a request happen once."""
+    return f"api:{actor.id}:{idempotency_key or uuid.uuid4()}"
+
+
+async def _decide(
+    services: ApiServices, base_id: str, decision: Decision, actor: Actor, update_id: str
+) -> BaseSnapshot:
+    """An application is checked before it is handed in, whoever asks."""
+    match decision:
+        case Submit():
+            return await services.casework.submit(base_id, actor, update_id)
+        case Supplement():
+            return await services.casework.supplement(base_id, actor, update_id)
+    return await services.gateway.decide(base_id, DecisionRequest(decision=decision, by=actor), update_id)
 
 
 async def _detail(services: ApiServices, row: BaseRow, known: BaseSnapshot | None = None) -> BaseDetail:
@@ -97,7 +104,10 @@ async def _detail(services: ApiServices, row: BaseRow, known: BaseSnapshot | Non
         | (_of_workflow(live) if live else {})
         | {
             "obligations": [ObligationOut.of(o, now) for o in owed],
-            "possible_decisions": list(possible(live.state.step if live else Step(row.step))),
+            "possible_decisions": list(
+                possible(live.state.step if live else Step(row.step), in_round=row.in_round)
+            ),
+            "reviews": _reviews(live),
         }
     )
 
@@ -108,6 +118,14 @@ async def _live(services: ApiServices, base_id: str) -> BaseSnapshot | None:
         return await services.gateway.base(base_id)
     except NotFound:
         return None
+
+
+def _reviews(live: BaseSnapshot | None) -> list[ReviewOut]:
+    """The signatures of the formal review, given and missing."""
+    review = live.state.review if live else None
+    if review is None:
+        return []
+    return [ReviewOut.of(duty, review.signed.get(duty.id)) for duty in review.duties]
 
 
 def _of_workflow(live: BaseSnapshot) -> dict[str, object]:

@@ -1,21 +1,20 @@
-"""Routes of contacts and their invite codes, and of rounds."""
+"""Routes of contacts and their invite codes."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
 
-from api.auth import Caller, Services, check_may_manage
+from api.auth import Caller, Services
 from api.schemas import ContactId, ContactOut, InviteOut, NewContact
-from domain.calendar import last_day_before
 from domain.decisions import Actor
 from domain.errors import NotAllowed
+from domain.policy.access import check_may_manage
 from domain.policy.authority import LEVELS
 from domain.terms import Role
-from persistence.bases import BaseRow, Bases, DirectionRow, Rounds
+from persistence.bases import BaseRow, Bases
 from persistence.people import People
 
-router = APIRouter(prefix="/api", tags=["联系人与发榜"])
+router = APIRouter(prefix="/api", tags=["联系人"])
 
 INVITE_VALID = timedelta(days=7)
 
@@ -27,7 +26,9 @@ async def add(new: NewContact, actor: Caller, services: Services) -> ContactOut:
     async with services.database.transaction() as tx:
         rows = [await Bases(tx).get(base_id, now) for base_id in new.bases]
         _check(actor, rows)
-        contact = await People(tx).add(new.name, new.phone)
+        if new.department and actor.role is not Role.OFFICE:
+            raise NotAllowed("access.not_yours", LEVELS)
+        contact = await People(tx).add(new.name, new.phone, new.department)
         for row in rows:
             await People(tx).attach(contact, row.id)
     return ContactOut(id=contact)
@@ -49,25 +50,3 @@ def _check(actor: Actor, rows: list[BaseRow]) -> None:
         check_may_manage(actor, row.city)
     if not rows and actor.role is not Role.OFFICE:
         raise NotAllowed("access.not_yours", LEVELS)
-
-
-class RoundOut(BaseModel):
-    """A call with its directions."""
-
-    slug: str
-    title: str
-    announced_on: date | None
-    briefing_on: date | None
-    deadline: date | None = Field(description="最后一个申报日")
-    deadline_clause: str | None
-    directions: list[DirectionRow]
-
-
-@router.get("/rounds/{slug}", summary="发榜详情")
-async def get_round(slug: str, actor: Caller, services: Services) -> RoundOut:
-    """What was called for, until when, by which clause."""
-    async with services.database.transaction() as tx:
-        row = await Rounds(tx).get(slug)
-        directions = await Rounds(tx).directions(slug)
-    deadline = last_day_before(row.deadline) if row.deadline else None
-    return RoundOut(**row.model_dump() | {"deadline": deadline, "directions": directions})

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.auth import Caller, Services, may_see, within_reach
+from api.auth import Caller, Services, visible, within_reach
 from api.bases import Limit
 from api.schemas import ObligationDetail, ObligationOut, Page
 from domain.calendar import Month
@@ -14,7 +14,7 @@ from domain.forms.questions import FormContext
 from domain.forms.registry import FORMS
 from domain.policy.progress import Progress, months_into_pilot
 from domain.terms import ObligationState
-from persistence.bases import BaseRow, Bases
+from persistence.bases import BaseRow
 from persistence.obligations import ObligationFilter, ObligationRow, Obligations
 
 router = APIRouter(prefix="/api/obligations", tags=["报送事项"])
@@ -45,10 +45,11 @@ async def get(obligation_id: str, actor: Caller, services: Services) -> Obligati
     now = services.clock.now()
     async with services.database.transaction() as tx:
         row = await Obligations(tx).get(obligation_id)
-        base = await Bases(tx).get(row.base_id, now)
         values = await Obligations(tx).values(obligation_id)
-    if not may_see(actor, base.city):
-        raise NotFound("obligation.not_found", id=obligation_id)
+    try:
+        base = await visible(services, actor, row.base_id)
+    except NotFound:
+        raise NotFound("obligation.not_found", id=obligation_id) from None
     filled = len(values)
     if row.state is ObligationState.OPEN:
         filled = len((await services.gateway.obligation(obligation_id)).draft.values)

@@ -13,7 +13,7 @@ from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError
 
 from api.services import ApiServices
-from domain.errors import DomainError
+from domain.errors import DomainError, Refusal
 from persistence.database import is_outage
 
 _LOG = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ _STATUS = {
     "not_found": (HTTPStatus.NOT_FOUND, "没有找到"),
     "stale": (HTTPStatus.CONFLICT, "情况已变化"),
 }
-_OUTAGES = (
+OUTAGES = (
     OperationalError,
     InterfaceError,
     PoolTimeoutError,
@@ -39,6 +39,11 @@ def problem(status: int, title: str, detail: str, **more: object) -> JSONRespons
     """A problem document."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
     return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def _item(services: ApiServices, item: Refusal) -> dict[str, str | None]:
+    clause = item.clause.cite() if item.clause else None
+    return {"code": item.code, "detail": services.explain(item), "clause": clause}
 
 
 async def check_text(request: Request) -> None:
@@ -59,8 +64,10 @@ def install(app: FastAPI, services: ApiServices) -> None:
             raise error
         refusal = error.refusal
         status, title = _STATUS[refusal.kind]
-        clause = {"clause": refusal.clause.cite()} if refusal.clause else {}
-        return problem(status, title, services.explain(refusal), code=refusal.code, **clause)
+        more: dict[str, object] = {"clause": refusal.clause.cite()} if refusal.clause else {}
+        if refusal.items:
+            more["errors"] = [_item(services, item) for item in refusal.items]
+        return problem(status, title, services.explain(refusal), code=refusal.code, **more)
 
     async def http(_: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, HTTPException):
@@ -97,6 +104,6 @@ def install(app: FastAPI, services: ApiServices) -> None:
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(DBAPIError, database)
-    for kind in _OUTAGES:
+    for kind in OUTAGES:
         app.add_exception_handler(kind, away)
     app.add_exception_handler(Exception, accident)

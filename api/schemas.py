@@ -4,12 +4,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from domain.calendar import SHANGHAI, last_day_before
 from domain.policy.directions import DIRECTIONS_2021
+from domain.policy.duties import Duty, label
+from domain.policy.formal_review import Signed
+from domain.policy.members import ALL_MEMBER_UNITS
 from domain.policy.progress import Progress
-from domain.terms import City, LeadKind, Level, ObligationState
+from domain.terms import ObligationState
 from persistence.bases import BaseFilter, BaseRow
 from persistence.obligations import ObligationRow
 
@@ -19,6 +22,15 @@ ContactId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Money = Annotated[Decimal, Field(ge=0, le=Decimal("9999999999.99"), decimal_places=2)]
 
 
+def _a_member_unit(name: str) -> str:
+    if name not in ALL_MEMBER_UNITS:
+        raise ValueError(f"须为成员单位全称：{'、'.join(ALL_MEMBER_UNITS)}")
+    return name
+
+
+MemberUnit = Annotated[str, AfterValidator(_a_member_unit)]
+
+
 class NewContact(BaseModel):
     """Somebody who answers for bases."""
 
@@ -26,24 +38,8 @@ class NewContact(BaseModel):
 
     name: Name
     phone: Annotated[str, Field(max_length=30)] | None = None
+    department: MemberUnit | None = Field(None, description="成员单位的联系人，接收本单位的催办")
     bases: list[str] = []
-
-
-class NewApplication(BaseModel):
-    """An application in a round. `code` is the office's own number: the same code again is the same base."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    code: Annotated[str, Field(min_length=1, max_length=60)]
-    round: str
-    direction: int
-    name: Name
-    lead: Name
-    lead_kind: LeadKind
-    level: Level
-    city: City
-    planned_total: Money | None = Field(None, description="计划总投资，万元")
-    contact_id: ContactId | None = None
 
 
 class BaseQuery(BaseFilter):
@@ -156,11 +152,39 @@ class BaseOut(BaseModel):
         }
 
 
+class ReviewOut(BaseModel):
+    """One duty of the formal review, and its signature if there is one."""
+
+    duty: str
+    label: str
+    department: str
+    result: str | None = Field(description="尚未签署时为空")
+    at: datetime | None
+    reason: str
+    items: list[str]
+    until: date | None = Field(description="最后一个补正日")
+
+    @classmethod
+    def of(cls, duty: Duty, signed: Signed | None) -> Self:
+        """From a duty and its signature."""
+        return cls(
+            duty=duty.id,
+            label=label(duty),
+            department=duty.department,
+            result=signed.result if signed else None,
+            at=signed.at.astimezone(SHANGHAI) if signed else None,
+            reason=signed.reason if signed else "",
+            items=list(signed.items) if signed else [],
+            until=last_day_before(signed.until) if signed and signed.until else None,
+        )
+
+
 class BaseDetail(BaseOut):
     """A base, live from its workflow, with its obligations and what can be decided now."""
 
     obligations: list[ObligationOut]
     possible_decisions: list[str]
+    reviews: list[ReviewOut]
 
 
 class Page(BaseModel, Generic[T]):

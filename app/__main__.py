@@ -20,19 +20,22 @@ from app import up as everything
 from app.doctor import examine
 from app.embedded import SetupError
 from app.http import serving
-from app.import_template import write_template
+from app.import_template import write_credit_template, write_template
 from app.process import Running
 from app.replaying import replay_files
 from app.settings import Settings, external_temporal
 from app.wiring import Parts, assembled, connect, database_trouble, migrated
 from bot.words import chinese
+from casework import credit_list
+from casework.sheet import ImportRefused, content_of
 from domain.calendar import Clock, business_day
 from domain.errors import DomainError
+from domain.policy.members import ALL_MEMBER_UNITS
 from domain.policy.rounds import ROUND_2021
 from domain.terms import City, Role
-from persistence.bases import Rounds
 from persistence.database import Database
 from persistence.people import People
+from persistence.rounds import Rounds
 from persistence.tokens import Tokens
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="揭榜：产教融合重大平台载体和实训基地管理")
@@ -122,47 +125,66 @@ def seed() -> None:
 
 @cli.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="XLSX 文件")],
+    file: Annotated[Path, typer.Argument(help="XLSX 文件；信用名单也可以是 CSV")],
+    credit: Annotated[bool, typer.Option("--credit", help="导入的是信用名单，不是基地")] = False,
     template: Annotated[bool, typer.Option("--template", help="不导入，只把空白模板写到该文件")] = False,
 ) -> None:
-    """把已有基地从 XLSX 纳入管理；一行有误则全部不导入，重复导入不产生改动。"""
+    """把已有基地从 XLSX 纳入管理，或导入信用名单；一行有误则全部不导入，重复导入不产生改动。"""
     if template:
-        write_template(file)
+        (write_credit_template if credit else write_template)(file)
         _say(f"模板已写到 {file}")
         return
-
-    async def work(parts: Parts) -> None:
-        rows = importing.read(file, business_day(parts.clock.now()))
-        taken = await importing.take_in(rows, parts.database, parts.gateway, parts.clock)
-        _say(f"新纳入 {taken.new} 个基地，{taken.known} 个此前已纳入")
-
     try:
-        _with_parts(work)
-    except importing.ImportRefused as e:
+        _import_credit(file) if credit else _import_bases(file)
+    except ImportRefused as e:
         for error in e.errors:
             typer.echo(str(error), err=True)
         typer.echo(f"共 {len(e.errors)} 处有误，全部未导入。", err=True)
         raise typer.Exit(1) from None
 
 
+def _import_bases(file: Path) -> None:
+    async def work(parts: Parts) -> None:
+        rows = importing.read(file, business_day(parts.clock.now()))
+        taken = await importing.take_in(rows, parts.database, parts.gateway, parts.clock)
+        _say(f"新纳入 {taken.new} 个基地，{taken.known} 个此前已纳入")
+
+    _with_parts(work)
+
+
+def _import_credit(file: Path) -> None:
+    async def work(database: Database) -> None:
+        records = credit_list.read(content_of(file), file.name, business_day(Clock().now()))
+        taken = await credit_list.take_in(records, database)
+        _say(f"新增 {taken.new} 条信用记录，{taken.known} 条此前已有")
+
+    _with_database(work)
+
+
 @token_cli.command("create")
 def create_token(
     label: Annotated[str, typer.Argument(help="令牌的名称；同名的旧令牌随即失效")],
-    role: Annotated[str, typer.Option(help="office、department、city 或 readonly")],
+    role: Annotated[str, typer.Option(help="office、department、city、lead 或 readonly")],
     city: Annotated[City | None, typer.Option(help="市级办公室所在市")] = None,
     department: Annotated[str | None, typer.Option(help="成员单位名称")] = None,
+    contact: Annotated[int | None, typer.Option(help="申报主体联系人的编号")] = None,
 ) -> None:
     """生成令牌，只显示这一次，库中只存其摘要。"""
-    if role not in ("office", "department", "city", "readonly"):
-        raise SetupError("--role 只能是 office、department、city 或 readonly")
-    if (role == "city") != (city is not None):
-        raise SetupError("--role city 需要（且只有它需要）--city")
-    if (role == "department") != (department is not None):
-        raise SetupError("--role department 需要（且只有它需要）--department")
+    if role not in ("office", "department", "city", "lead", "readonly"):
+        raise SetupError("--role 只能是 office、department、city、lead 或 readonly")
+    for of, name, value in (
+        ("city", "city", city),
+        ("department", "department", department),
+        ("lead", "contact", contact),
+    ):
+        if (role == of) != (value is not None):
+            raise SetupError(f"--role {of} 需要（且只有它需要）--{name}")
+    if department is not None and department not in ALL_MEMBER_UNITS:
+        raise SetupError(f"--department 须为成员单位全称：{'、'.join(ALL_MEMBER_UNITS)}")
 
     async def work(database: Database) -> None:
         async with database.transaction() as tx:
-            _say(await Tokens(tx).create(label, Role(role), city, department))
+            _say(await Tokens(tx).create(label, Role(role), city, department, contact))
 
     _with_database(work)
 

@@ -4,146 +4,62 @@ A field's alias is the heading of its column, its description the hint that stan
 Fields are checked in the order of the columns, so a rule over two columns belongs to the later one.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from casework.cells import EXACT_DIGITS, cited, day_of, one_of, optional, quoted, text_of, usable
+from casework.sheet import Layout
 from domain.forms.numbers import NotANumberError, parse_number
 from domain.lifecycle import Stage
 from domain.policy.directions import DIRECTIONS_2021
 from domain.policy.pilot import CERTIFICATION, PILOT_LENGTH, pilot_last_day
-from domain.policy.source import Clause, call, ours
+from domain.policy.source import call, ours
 from domain.terms import City, LeadKind, Level
 
 T = TypeVar("T")
-E = TypeVar("E", bound=StrEnum)
 
 STAGES = (Stage.PILOT, Stage.CERTIFIED)
 """The stages in which a base can be taken in: before them there is an application, not a base."""
 
 LARGEST = Decimal("9999999999.99")
 _CENT = Decimal("0.01")
-_EXACT_DIGITS = 15  # more than these Excel does not keep of a number
-_SHOWN = 40
-_DATE_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日")
-_DATE_HELP = "请用日期格式的单元格，或写成 2025-03-01、2025/3/1、2025年3月1日"
-
-
-@dataclass(frozen=True)
-class Unusable:
-    """Stands for a cell whose value cannot be known, and says why."""
-
-    why: str
-
-
-def _cite(clause: Clause | None) -> str:
-    return f"（依据{clause.cite()}）" if clause else ""
-
-
-def _quoted(value: object) -> str:
-    text = f"{value:%Y-%m-%d}" if isinstance(value, datetime) else str(value)
-    return f"「{text[:_SHOWN]}…」" if len(text) > _SHOWN else f"「{text}」"
-
-
-def _usable(value: object) -> object:
-    """What the cell holds. Raises ValueError if it is empty or cannot be known."""
-    if isinstance(value, Unusable):
-        raise ValueError(value.why)  # noqa: TRY004 - pydantic collects no TypeError
-    if value is None:
-        raise ValueError("必填，这一格是空的，请填写")
-    return value
-
-
-def text_of(limit: int) -> Callable[[object], str]:
-    """Reads a cell as a text of at most `limit` characters; raises ValueError with what is wrong and what works."""
-
-    def parse(value: object) -> str:
-        value = _usable(value)
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise ValueError(  # noqa: TRY004 - pydantic collects no TypeError
-                f"{_quoted(value)}被当作日期或逻辑值，请把单元格格式设为“文本”后重新填写"
-            )
-        if not isinstance(value, str) and abs(value) >= 10**_EXACT_DIGITS:
-            raise ValueError(
-                f"{_quoted(value)}超过 {_EXACT_DIGITS} 位，Excel 会丢失末尾数字，请把单元格格式设为“文本”后重新填写"
-            )
-        text = value if isinstance(value, str) else f"{value:.{_EXACT_DIGITS}g}"
-        if len(text) > limit:
-            raise ValueError(f"{_quoted(text)}有 {len(text)} 个字，最多 {limit} 个字，请缩短")
-        return text
-
-    return parse
-
 
 code_of = text_of(60)
 """Reads the office's own number of a base."""
-
-
-def _one_of(allowed: Iterable[E], clause: Clause | None = None) -> Callable[[object], E]:
-    by_word = {str(member): member for member in allowed}
-
-    def parse(value: object) -> E:
-        word = text_of(100)(value)
-        if word not in by_word:
-            raise ValueError(f"{_quoted(word)}不在可选范围，可填：{'、'.join(by_word)}{_cite(clause)}")
-        return by_word[word]
-
-    return parse
 
 
 def _direction(value: object) -> int:
     text, last = text_of(100)(value), len(DIRECTIONS_2021)
     if not text.isdecimal() or not 1 <= int(text) <= last:
         raise ValueError(
-            f"{_quoted(text)}不是产业方向的序号，可填 1 至 {last} 的整数，见「产业方向」表{_cite(call('附件1'))}"
+            f"{quoted(text)}不是产业方向的序号，可填 1 至 {last} 的整数，见「产业方向」表{cited(call('附件1'))}"
         )
     return int(text)
 
 
-def _day(value: object) -> date:
-    value = _usable(value)
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    if isinstance(value, str):
-        for form in _DATE_FORMS:
-            try:
-                return datetime.strptime(value, form).date()  # noqa: DTZ007 - a date, not an instant
-            except ValueError:
-                continue
-    raise ValueError(f"{_quoted(value)}不是有效日期，{_DATE_HELP}")
-
-
 def _money(value: object) -> Decimal:
-    value = _usable(value)
+    value = usable(value)
     try:
         # A number is what Excel shows: 0.1 + 0.2 is 0.3, not 0.30000000000000004.
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         amount = (
-            Decimal(f"{value:.{_EXACT_DIGITS}g}") if is_number else parse_number(text_of(100)(value), "万元")
+            Decimal(f"{value:.{EXACT_DIGITS}g}") if is_number else parse_number(text_of(100)(value), "万元")
         )
     except NotANumberError:
-        raise ValueError(f"{_quoted(value)}不是金额，请填数字，单位为万元，如 5000 或 1200.50") from None
+        raise ValueError(f"{quoted(value)}不是金额，请填数字，单位为万元，如 5000 或 1200.50") from None
     if not 0 <= amount <= LARGEST:
-        raise ValueError(f"{_quoted(value)}超出范围，可填 0 至 {LARGEST} 万元")
+        raise ValueError(f"{quoted(value)}超出范围，可填 0 至 {LARGEST} 万元")
     if amount != amount.quantize(_CENT):
-        raise ValueError(f"{_quoted(value)}超过两位小数，请四舍五入到 0.01 万元（一百元）")
+        raise ValueError(f"{quoted(value)}超过两位小数，请四舍五入到 0.01 万元（一百元）")
     return amount.quantize(_CENT)
 
 
-def _optional(parse: Callable[[object], T]) -> Callable[[object], T | None]:
-    return lambda value: None if value is None else parse(value)
-
-
 _Name = Annotated[str, BeforeValidator(text_of(100))]
-_OptionalDay = Annotated[date | None, BeforeValidator(_optional(_day))]
-_OptionalMoney = Annotated[Decimal | None, BeforeValidator(_optional(_money))]
+_OptionalDay = Annotated[date | None, BeforeValidator(optional(day_of))]
+_OptionalMoney = Annotated[Decimal | None, BeforeValidator(optional(_money))]
 
 
 class Row(BaseModel):
@@ -156,23 +72,23 @@ class Row(BaseModel):
     )
     name: _Name = Field(alias="基地名称", description="正式公布的名称")
     lead: _Name = Field(alias="牵头单位", description="单位全称")
-    lead_kind: Annotated[LeadKind, BeforeValidator(_one_of(LeadKind, call("一")))] = Field(
+    lead_kind: Annotated[LeadKind, BeforeValidator(one_of(LeadKind, call("一")))] = Field(
         alias="牵头单位类型", description="从下拉列表选择"
     )
-    level: Annotated[Level, BeforeValidator(_one_of(Level, call("二")))] = Field(
+    level: Annotated[Level, BeforeValidator(one_of(Level, call("二")))] = Field(
         alias="级别", description="从下拉列表选择"
     )
-    city: Annotated[City, BeforeValidator(_one_of(City))] = Field(alias="城市", description="从下拉列表选择")
+    city: Annotated[City, BeforeValidator(one_of(City))] = Field(alias="城市", description="从下拉列表选择")
     direction: Annotated[int, BeforeValidator(_direction)] = Field(
         alias="产业方向序号", description="1 至 30，见「产业方向」表"
     )
-    stage: Annotated[Stage, BeforeValidator(_one_of(STAGES, ours("既有基地纳入")))] = Field(
+    stage: Annotated[Stage, BeforeValidator(one_of(STAGES, ours("既有基地纳入")))] = Field(
         alias="阶段", description="从下拉列表选择"
     )
-    pilot_start: Annotated[date, BeforeValidator(_day)] = Field(
+    pilot_start: Annotated[date, BeforeValidator(day_of)] = Field(
         alias="试点起始日期", description="公布之日，如 2025-03-01"
     )
-    certificate_no: Annotated[str | None, BeforeValidator(_optional(text_of(60)))] = Field(
+    certificate_no: Annotated[str | None, BeforeValidator(optional(text_of(60)))] = Field(
         alias="认定文件号", description="仅认定授牌填写，必填"
     )
     certified_on: _OptionalDay = Field(alias="认定日期", description="仅认定授牌填写，必填")
@@ -180,10 +96,10 @@ class Row(BaseModel):
     opening_total: _OptionalMoney = Field(
         alias="开工以来累计完成投资(万元)", description="截至纳入时；不清楚可不填"
     )
-    contact_name: Annotated[str | None, BeforeValidator(_optional(text_of(50)))] = Field(
+    contact_name: Annotated[str | None, BeforeValidator(optional(text_of(50)))] = Field(
         alias="联系人姓名", description="选填"
     )
-    contact_phone: Annotated[str | None, BeforeValidator(_optional(text_of(30)))] = Field(
+    contact_phone: Annotated[str | None, BeforeValidator(optional(text_of(30)))] = Field(
         alias="联系人电话", description="选填；填了电话就要填姓名"
     )
 
@@ -193,7 +109,7 @@ class Row(BaseModel):
         today = _today(info)
         if value > today:
             raise ValueError(
-                f"「{value}」晚于今天（{today}），试点还没有开始；请填 {today} 或更早的日期{_cite(PILOT_LENGTH)}"
+                f"「{value}」晚于今天（{today}），试点还没有开始；请填 {today} 或更早的日期{cited(PILOT_LENGTH)}"
             )
         return value
 
@@ -203,12 +119,12 @@ class Row(BaseModel):
         stage = info.data.get("stage")
         if stage is Stage.CERTIFIED and value is None:
             raise ValueError(
-                f"空着，而阶段是「{stage}」；请填写，或把阶段改为「{Stage.PILOT}」{_cite(CERTIFICATION)}"
+                f"空着，而阶段是「{stage}」；请填写，或把阶段改为「{Stage.PILOT}」{cited(CERTIFICATION)}"
             )
         if stage is Stage.PILOT and value is not None:
             raise ValueError(
-                f"{_quoted(value)}不能填，阶段是「{stage}」，还没有认定；"
-                f"请清空这一格，或把阶段改为「{Stage.CERTIFIED}」{_cite(CERTIFICATION)}"
+                f"{quoted(value)}不能填，阶段是「{stage}」，还没有认定；"
+                f"请清空这一格，或把阶段改为「{Stage.CERTIFIED}」{cited(CERTIFICATION)}"
             )
         return value
 
@@ -218,12 +134,12 @@ class Row(BaseModel):
         start, today = info.data.get("pilot_start"), _today(info)
         if value and value > today:
             raise ValueError(
-                f"「{value}」晚于今天（{today}）；请填 {today} 或更早的日期{_cite(CERTIFICATION)}"
+                f"「{value}」晚于今天（{today}）；请填 {today} 或更早的日期{cited(CERTIFICATION)}"
             )
         if value and start and value < pilot_last_day(start):
             raise ValueError(
                 f"「{value}」早于试点的最后一日（{pilot_last_day(start)}），试点期满才能认定；"
-                f"请填这一日或以后的日期，或更正试点起始日期{_cite(CERTIFICATION)}"
+                f"请填这一日或以后的日期，或更正试点起始日期{cited(CERTIFICATION)}"
             )
         return value
 
@@ -231,7 +147,7 @@ class Row(BaseModel):
     @classmethod
     def _phone_of_somebody(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value and info.data.get("contact_name", value) is None:
-            raise ValueError(f"{_quoted(value)}没有对应的联系人姓名；请填写姓名，或清空电话")
+            raise ValueError(f"{quoted(value)}没有对应的联系人姓名；请填写姓名，或清空电话")
         return value
 
 
@@ -243,3 +159,13 @@ def _today(info: ValidationInfo) -> date:
 
 HEADINGS = tuple(str(field.alias) for field in Row.model_fields.values())
 """The columns in order."""
+
+SHEET = "基地"
+LAYOUT = Layout(
+    sheet=SHEET,
+    headings=HEADINGS,
+    where="请用 jiebang import --template 得到的模板填写",
+    most_rows=10_000,
+    formulas=True,
+)
+"""What a file has to look like."""

@@ -4,19 +4,28 @@
 and may be run again: what is registered stays as it is, and a workflow that is missing is started.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
-from openpyxl.utils import get_column_letter
-from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.import_row import HEADINGS, Row, code_of
-from app.import_sheet import SHEET, ImportRefused, Line, RowError, headings_of, lines_of, refused
+from app.import_row import HEADINGS, LAYOUT, Row, code_of
 from app.import_template import write_template
+from casework.sheet import (
+    ImportRefused,
+    Numbered,
+    RowError,
+    Taken,
+    check,
+    content_of,
+    data_of,
+    is_xlsx,
+    parsed,
+    refused,
+    xlsx_lines,
+)
 from domain.base import BaseFacts, BaseState, title_of
 from domain.calendar import BusinessTime, start_of
 from domain.decisions import Actor
@@ -24,9 +33,10 @@ from domain.ids import base_id
 from domain.lifecycle import Stage, Step
 from domain.policy.directions import DIRECTIONS_2021
 from domain.terms import Role
-from persistence.bases import Bases, NewBase, Rounds, Timeline
+from persistence.bases import Bases, NewBase, Timeline
 from persistence.database import Database
 from persistence.people import People
+from persistence.rounds import Rounds
 from workflows.gateway import Gateway
 
 __all__ = ["ImportRefused", "Row", "RowError", "Taken", "read", "take_in", "write_template"]
@@ -36,35 +46,20 @@ TAKEN_OVER = "纳入管理"
 IMPORTER = Actor(role=Role.OFFICE, id="import")
 
 
-class Taken(NamedTuple):
-    """How many bases of a file were taken in, and how many were known before."""
-
-    new: int
-    known: int
-
-
 def read(path: Path, today: date) -> list[Row]:
     """The bases of a file, blank rows left out. Raises ImportRefused with all errors; writes nothing."""
-    lines = lines_of(path)
-    heading_no, columns = headings_of(lines)
-    lines = [(row_no, line) for row_no, line in lines if row_no > heading_no]
-    if not lines:
-        raise refused(f"「{SHEET}」表的表头下面没有一行数据；请每行填写一个基地")
-    errors = [*_repeated(lines, columns[HEADINGS[0]])]
-    rows: list[Row] = []
-    for row_no, line in lines:
-        errors += _outside(row_no, line, columns)
-        try:
-            cells = {heading: line.get(i) for heading, i in columns.items()}
-            rows.append(Row.model_validate(cells, context={"today": today}))
-        except ValidationError as e:
-            errors += [RowError(row_no, str(d["loc"][0]), str(d["ctx"]["error"])) for d in e.errors()]
-    if errors:
-        raise ImportRefused(sorted(errors, key=lambda error: error.row_no))
-    return rows
+    content = content_of(path)
+    if not is_xlsx(content):
+        raise refused(
+            f"{path.name} 的内容不是 XLSX（旧版 .xls、CSV 或加密的文件都不行）；{LAYOUT.where}，另存为不加密的 .xlsx"
+        )
+    lines, columns = data_of(xlsx_lines(content, path.name, LAYOUT), LAYOUT)
+    rows, errors = parsed(lines, columns, Row, {"today": today})
+    check([*_repeated(lines, columns[HEADINGS[0]]), *errors])
+    return [row for _, row in rows]
 
 
-def _repeated(lines: Sequence[tuple[int, Line]], column: int) -> Iterator[RowError]:
+def _repeated(lines: Sequence[Numbered], column: int) -> Iterator[RowError]:
     """Numbers that stand in the file more than once, also in rows that are refused for something else."""
     first_with: dict[str, int] = {}
     for row_no, line in lines:
@@ -74,12 +69,6 @@ def _repeated(lines: Sequence[tuple[int, Line]], column: int) -> Iterator[RowErr
             if first != row_no:
                 message = f"「{code}」与第 {first} 行重复；每个基地只填一行，编号各不相同"
                 yield RowError(row_no, HEADINGS[0], message)
-
-
-def _outside(row_no: int, line: Line, columns: Mapping[str, int]) -> Iterator[RowError]:
-    for i in line.keys() - columns.values():
-        column = get_column_letter(i + 1)
-        yield RowError(row_no, column, "这一列没有表头，填写的内容不会导入；请清空，或移到有表头的列")
 
 
 async def take_in(rows: Sequence[Row], database: Database, gateway: Gateway, clock: BusinessTime) -> Taken:

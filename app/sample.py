@@ -2,21 +2,14 @@
 
 from app import importing
 from app.import_row import Row
-from bot.channels import local
-from demo.people import APPLICANTS, BASES
+from demo.people import BASES
 from domain.calendar import BusinessTime, business_day
-from domain.policy.rounds import ROUND_2021
-from persistence.bases import Rounds
 from persistence.database import Database
-from persistence.local_chat import LocalChat
-from persistence.people import People
 from workflows.gateway import Gateway
 
 
 async def load(database: Database, gateway: Gateway, clock: BusinessTime) -> None:
-    """The 2021 round and three bases in mid-pilot; a second time changes nothing."""
-    async with database.transaction() as tx:
-        await Rounds(tx).add(ROUND_2021)
+    """Three bases in mid-pilot; a second time changes nothing."""
     cells = [
         {
             "基地编号": base.code,
@@ -40,12 +33,3 @@ async def load(database: Database, gateway: Gateway, clock: BusinessTime) -> Non
     today = {"today": business_day(clock.now())}
     rows = [Row.model_validate(row, context=today) for row in cells]
     await importing.take_in(rows, database, gateway, clock)
-
-
-async def all_bound(database: Database) -> bool:
-    """Whether the chats of all sample people are bound."""
-    names = {one.contact for one in (*BASES, *APPLICANTS)}
-    async with database.transaction() as tx:
-        chats = [p.id for p in await LocalChat(tx).people() if p.name in names]
-        contacts = [await People(tx).contact_of(local.NAME, str(chat)) for chat in chats]
-    return len(chats) == len(names) and None not in contacts

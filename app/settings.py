@@ -18,8 +18,10 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".jiebang"), description="数据目录（内置 PostgreSQL、Temporal 和演示时钟）")
     database_url: str | None = Field(None, description="PostgreSQL 地址；不设则使用内置")
+    documents_url: str | None = Field(None, description="申报材料存放处，file:// 或 s3://；不设则在数据目录")
     http_host: str = Field("127.0.0.1", description="API 与页面的监听地址")
     http_port: Port = Field(8000, description="API 与页面的端口")
+    public_url: str | None = Field(None, description="申报主体打开页面的地址；不设则用监听地址")
     chat: bool = Field(False, description="是否开放本地聊天页 /chat 与 /desk（演示时自动开放）")
     admin_token: SecretStr | None = Field(None, description="办公室角色的固定令牌，用于首次启用")
     telegram_token: SecretStr | None = Field(None, description="Telegram 机器人令牌；设了才启用")
@@ -36,6 +38,20 @@ class Settings(BaseSettings):
             raise ValueError("请写成 postgresql://用户:密码@主机:端口/数据库")
         return url
 
+    @field_validator("documents_url")
+    @classmethod
+    def _folder_or_s3(cls, url: str | None) -> str | None:
+        if url and not re.match(r"file:///|s3://[^/]", url):
+            raise ValueError("请写成 file:///目录 或 s3://桶/前缀")
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _http_only(cls, url: str | None) -> str | None:
+        if url and not re.match(r"https?://[^/]", url):
+            raise ValueError("请写成 https://域名")
+        return url
+
     @model_validator(mode="after")
     def _webhook_needs_a_secret(self) -> Self:
         if self.telegram_webhook_url and not self.telegram_webhook_secret:
@@ -49,6 +65,16 @@ class Settings(BaseSettings):
             return None
         place, mark, options = self.database_url.split("://", 1)[-1].partition("?")
         return f"postgresql+asyncpg://{place}{mark}{options.replace('sslmode=', 'ssl=')}"
+
+    @property
+    def reachable_url(self) -> str:
+        """Where applicants reach the pages, without a slash at the end."""
+        return (self.public_url or f"http://{self.http_host}:{self.http_port}").rstrip("/")
+
+    @property
+    def documents_place(self) -> str | Path:
+        """Where documents are kept: a URL, or a folder of the home."""
+        return self.documents_url or self.home / "documents"
 
 
 def external_temporal() -> bool:

@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError, TelegramUnauthorizedError
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
@@ -20,12 +21,13 @@ from app.settings import Settings, external_temporal
 from app.wiring import Parts, assembled, connect, migrated
 from bot.channels import local, telegram
 from demo.players import Players
-from domain.calendar import Clock
+from domain.calendar import SHANGHAI, Clock
+from domain.policy.rounds import ROUND_2021
 from workflows.attributes import REGISTRY
 
 Say = Callable[[str], None]
 
-_LOOK_SECONDS = 0.1
+_CALLED = datetime.combine(ROUND_2021.announced_on, time(9), SHANGHAI)
 
 
 def up(settings: Settings, *, year: str | None, say: Say) -> None:
@@ -82,11 +84,15 @@ async def _run_demo(
 ) -> None:
     client = await connect(address)
     await register_search_attributes(client)
-    clock = DemoClock(home / "clock.json", year)
+    stands = home / "clock.json"
+    if not stands.exists():
+        say("2021 年 12 月 20 日，发榜 …")
+        await _call(settings, database_url, client)
+    clock = DemoClock(stands, year)
     async with assembled(settings, database_url, client, clock) as parts:
         # Before any worker runs: what the machine's time has passed while it was stopped is not due yet.
         await parts.tell_clock(clock.current)
-        players = Players(parts.database, clock, f"http://{settings.http_host}:{settings.http_port}")
+        players = Players(parts.database, clock, _api(settings))
         app = parts.application(players.finish_form, clock.hold, pages=True)
         say("启动工作进程、接口和聊天机器人 …")
         async with (
@@ -95,22 +101,37 @@ async def _run_demo(
             Running() as running,
         ):
             await start_bots(parts, running, local_chat=True)
-            say("载入 2021 年发榜、示例申报和示例基地 …")
+            say("载入示例申报和示例基地 …")
             await sample.load(parts.database, parts.gateway, clock)
             running.start(players.play())
-            running.start(_run_clock(clock, parts))
+            running.start(_run_clock(clock, parts, players))
             _greet(settings, external_temporal(), say)
-            say(_FIRST_STEPS.format(now=clock.now(), minutes=year.total_seconds() / 60))
+            minutes = year.total_seconds() / 60
+            say(_FIRST_STEPS.format(now=clock.now(), minutes=minutes, here=_api(settings)))
             await running.until_stopped()
         clock.save()  # after the workers: nothing that they still did is later than what it says
 
 
-async def _run_clock(clock: DemoClock, parts: Parts) -> None:
+async def _call(settings: Settings, database_url: str, client: Client) -> None:
+    """发榜, on its day: the demo itself begins later, when the first notices go out. Raises SetupError."""
+    clock = Clock(origin=datetime.now(UTC), business_origin=_CALLED)
+    async with assembled(settings, database_url, client, clock) as parts:
+        app = parts.application()
+        async with parts.workers(), serving(app, settings.http_host, settings.http_port):
+            try:
+                await Players(parts.database, clock, _api(settings)).call()
+            except httpx.HTTPStatusError as e:
+                raise SetupError(f"演示不能发榜：{e.response.json()['detail']} 请先 make clean。") from e
+
+
+async def _run_clock(clock: DemoClock, parts: Parts, players: Players) -> None:
     """Once everybody can be reached: the first notices would go to nobody else."""
-    while True:
-        if await sample.all_bound(parts.database):
-            await clock.run(parts.tell_clock)
-        await asyncio.sleep(_LOOK_SECONDS)
+    await players.ready.wait()
+    await clock.run(parts.tell_clock)
+
+
+def _api(settings: Settings) -> str:
+    return f"http://{settings.http_host}:{settings.http_port}"
 
 
 async def start_bots(parts: Parts, running: Running, *, local_chat: bool) -> None:
@@ -149,7 +170,7 @@ async def register_search_attributes(client: Client) -> None:
 
 
 def _greet(settings: Settings, own_temporal: bool, say: Say) -> None:
-    here = f"http://{settings.http_host}:{settings.http_port}"
+    here = _api(settings)
     ui = "（您自己的 Temporal）" if own_temporal else f"http://{embedded.HOST}:{settings.temporal_ui_port}"
     say(
         f"""
@@ -163,4 +184,5 @@ def _greet(settings: Settings, own_temporal: bool, say: Say) -> None:
 
 _FIRST_STEPS = """先做什么：打开聊天页，您是「示例联系人甲」，第一条月调度提醒马上就到，点「开始填报」逐项回答；
 不想自己填，点页面上的「让演示角色填完本表」。其他人由演示角色扮演。现在是 {now:%Y-%m-%d}，每 {minutes:g} 分钟过一年（用 make run YEAR=2h 调整）；您在页面上操作时，时间自动放慢，停手一分钟后恢复。
+2021 年发榜从申报走到公布约两个半月：在办公桌面和 Temporal 界面看申报和轮次 round-2021，公示后在 {here}/public/notices 看名单、提异议。
 按 Ctrl-C 停止，再次运行会接着往下走。"""

@@ -15,6 +15,7 @@ from temporalio.envconfig import ClientConfig
 from activities.calendar import CalendarActivities
 from activities.messages import MessageActivities
 from activities.records import RecordsActivities
+from activities.rounds import RoundsActivities
 from api.application import application
 from api.services import ApiServices
 from app import workers
@@ -27,12 +28,15 @@ from bot.messenger import BotMessenger
 from bot.render import Renderer
 from bot.services import Services
 from bot.words import chinese
+from casework.submission import Casework
 from desk.pages import mount
 from desk.services import DeskServices
 from domain.calendar import BusinessTime, Clock
 from persistence.bases import Bases
 from persistence.database import Database
+from persistence.documents import DocumentStore, store_for
 from persistence.migrate import upgrade
+from persistence.rounds import Rounds
 from workflows.converter import plugin
 from workflows.gateway import Gateway
 
@@ -74,9 +78,11 @@ class Parts:
 
     settings: Settings
     database: Database
+    documents: DocumentStore
     client: Client
     clock: BusinessTime
     gateway: Gateway
+    casework: Casework
     bots: dict[str, Bot]
     intake: Intake
     messenger: BotMessenger
@@ -85,7 +91,8 @@ class Parts:
         """Give every workflow another clock (only the demo does)."""
         async with self.database.transaction() as tx:
             base_ids = await Bases(tx).ids()
-        await self.gateway.set_clock(clock, base_ids)
+            rounds = await Rounds(tx).slugs()
+        await self.gateway.set_clock(clock, base_ids, rounds)
 
     def workers(self) -> AbstractAsyncContextManager[None]:
         """Workflows and activities."""
@@ -93,6 +100,7 @@ class Parts:
             self.client,
             CalendarActivities(),
             RecordsActivities(self.database),
+            RoundsActivities(self.database, chinese().refusal),
             MessageActivities(self.database, self.messenger, self.clock),
         )
 
@@ -109,13 +117,17 @@ class Parts:
         secret = settings.telegram_webhook_secret
         services = ApiServices(
             database=self.database,
+            documents=self.documents,
             gateway=self.gateway,
+            casework=self.casework,
             clock=self.clock,
             explain=chinese().refusal,
             temporal_ready=partial(self.client.service_client.check_health, timeout=_HEALTH_TIMEOUT),
             admin_token=settings.admin_token.get_secret_value() if settings.admin_token else None,
             telegram_secret=secret.get_secret_value() if secret else None,
             take_telegram=self._take_telegram if by_webhook else None,
+            submit=self.casework.submit_with_upload,
+            objected=self.casework.object,
         )
         app = application(services)
         if pages:
@@ -138,18 +150,23 @@ async def assembled(
     words = chinese()
     renderer = Renderer(words)
     gateway = Gateway(client, clock)
+    casework = Casework(database, gateway, clock)
     bots = {local.NAME: local.local_bot(database, clock)}
     if settings.telegram_token:
         token = settings.telegram_token.get_secret_value()
         bots[telegram.NAME] = telegram.telegram_bot(token, settings.telegram_api_base)
-    handlers = dispatcher(Services(database, gateway, words, renderer, clock))
+    documents = store_for(settings.documents_place)
+    chat = (database, gateway, words, renderer, clock, casework, documents, settings.reachable_url)
+    handlers = dispatcher(Services(*chat))
     try:
         yield Parts(
             settings=settings,
             database=database,
+            documents=documents,
             client=client,
             clock=clock,
             gateway=gateway,
+            casework=casework,
             bots=bots,
             intake=Intake(handlers, words),
             messenger=BotMessenger(bots, database, renderer, clock),

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
+from sqlalchemy import insert
 from temporalio.client import Client
 
 from app.settings import Settings
@@ -19,7 +20,9 @@ from domain.lifecycle import Step
 from domain.policy.rounds import ROUND_2021
 from domain.terms import City, Level, ObligationKind, Role
 from domain.views import View
-from persistence.bases import Rounds
+from persistence.people import People
+from persistence.rounds import Rounds
+from persistence.tables import contacts
 from persistence.tokens import Tokens
 from tests.life.town import JumpingClock
 from tests.support import FULL, LEAD, Recorder, at, eventually, register, state_of, working
@@ -34,6 +37,12 @@ OWN, OTHER = City.TAIYUAN, City.DATONG
 """The city of the caller `city`, and that of the caller `other city`."""
 
 CALLERS = ("office", "admin", "city", "other city", "department", "readonly")
+"""Those who work on applications, or look at them."""
+
+LEAD_CONTACT = 1000
+"""The contact behind the caller `lead`, an applicant's own system: it answers for what `answers_for` says."""
+
+EVERYBODY = (*CALLERS, "lead")
 PROBLEM = "application/problem+json"
 
 Json = Any
@@ -70,6 +79,10 @@ class Site:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.http.post(path, json=body, headers=self._bearer(by) | sent)
 
+    async def send(self, method: str, path: str, by: str | None = "office", **content: Any) -> httpx.Response:
+        """Any request as a caller, or as nobody; `content` as httpx takes it."""
+        return await self.http.request(method, path, headers=self._bearer(by), **content)
+
     async def decide(
         self, base: str, kind: str, by: str = "office", key: str | None = None, **fields: Json
     ) -> httpx.Response:
@@ -100,6 +113,12 @@ class Site:
         if started:
             await self.start(state)
         return base_id
+
+    async def answers_for(self, *base_ids: str) -> None:
+        """The caller `lead` is these bases' contact too."""
+        async with self.parts.database.transaction() as tx:
+            for base_id in base_ids:
+                await People(tx).attach(LEAD_CONTACT, base_id)
 
     async def start(self, state: BaseState) -> None:
         """Let a base live."""
@@ -184,6 +203,8 @@ async def serving(
 async def _tokens(parts: Parts) -> dict[str, str]:
     async with parts.database.transaction() as tx:
         await Rounds(tx).add(ROUND_2021)
+        # With a number of its own, so that the contacts of a test are counted from 1.
+        await tx.execute(insert(contacts).values(id=LEAD_CONTACT, name="示例申报单位联系人"))
         tokens = Tokens(tx)
         return {
             "admin": ADMIN,
@@ -192,4 +213,5 @@ async def _tokens(parts: Parts) -> dict[str, str]:
             "other city": await tokens.create("other-city", Role.CITY, OTHER),
             "department": await tokens.create("department", Role.DEPARTMENT, department="省教育厅"),
             "readonly": await tokens.create("readonly", Role.READONLY),
+            "lead": await tokens.create("lead", Role.LEAD, contact_id=LEAD_CONTACT),
         }

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from domain.lifecycle import Step
-from persistence.bases import Rounds
 from persistence.people import People
+from persistence.rounds import Rounds
 from tests.api.site import OTHER, Json, Site, fine, refused
 from tests.support import at
 
@@ -81,11 +81,13 @@ async def test_the_code_of_a_base_that_is_further_on_starts_nothing_anew(site: S
     assert refused(await site.decide(base_id, "受理"), 404)["code"] == "workflow.not_found"
 
 
+@pytest.mark.rule("B17")
 async def test_until_midnight_of_the_last_day_it_is_in_time(site: Site) -> None:
     site.later("2022-01-21 23:59")
     fine(await site.post("/api/bases", APPLICATION), 201)
 
 
+@pytest.mark.rule("B17")
 async def test_after_the_deadline_it_is_refused_by_the_call(site: Site) -> None:
     fine(await site.post("/api/bases", APPLICATION), 201)
     site.later("2022-01-22 00:00")
@@ -98,6 +100,7 @@ async def test_after_the_deadline_it_is_refused_by_the_call(site: Site) -> None:
     assert len(fine(await site.get("/api/bases"))["items"]) == 1
 
 
+@pytest.mark.rule("B18")
 @pytest.mark.parametrize("direction", [0, -1, 31, 10**12])
 async def test_a_direction_that_was_not_called_for_is_refused(records: Site, direction: int) -> None:
     for _ in range(2):
@@ -166,6 +169,7 @@ async def test_missing_fields_are_all_named(records: Site) -> None:
     assert {error["type"] for error in problem["errors"]} == {"missing"}
 
 
+@pytest.mark.rule("B17", "B18")
 async def test_the_round_shows_what_was_called_for_until_when(records: Site) -> None:
     found = fine(await records.get("/api/rounds/2021", by="readonly"))
     assert (found["slug"], found["announced_on"], found["briefing_on"]) == (
@@ -179,6 +183,7 @@ async def test_the_round_shows_what_was_called_for_until_when(records: Site) -> 
     assert found["directions"][2]["clause"] == "《发榜公告》附件1第3项"
 
 
+@pytest.mark.rule("B18")
 async def test_what_the_office_sees_of_two_cities_is_numbered_by_direction(site: Site) -> None:
     await site.post("/api/bases", APPLICATION | {"code": "甲"})
     await site.post("/api/bases", APPLICATION | {"code": "乙", "city": OTHER})

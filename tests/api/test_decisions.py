@@ -92,6 +92,7 @@ async def test_a_decision_leads_on_and_stands_on_the_timeline(site: Site) -> Non
     assert all(e["at"].startswith("2022-01-05T12:") and e["at"].endswith("+08:00") for e in timeline)
 
 
+@pytest.mark.rule("B11", "B14")
 async def test_the_office_takes_a_base_from_review_to_notice(site: Site) -> None:
     await site.base(BASE)
     today = "2022-01-05"
@@ -108,6 +109,7 @@ async def test_the_office_takes_a_base_from_review_to_notice(site: Site) -> None
     assert (base["stage"], base["next_due"], base["waiting_for"]) == ("揭榜落地", "2022-01-12", "时间届满")
 
 
+@pytest.mark.rule("B15", "B18")
 async def test_a_publication_renames_the_base_and_begins_its_pilot(site: Site) -> None:
     await site.base(BASE, Step.PUBLICATION, notice_last_day=date(2022, 1, 4))
     base = fine(await site.post(f"/api/bases/{BASE}/decisions", PUBLICATION | {"on": "2022-01-05"}))
@@ -115,6 +117,7 @@ async def test_a_publication_renames_the_base_and_begins_its_pilot(site: Site) -
     assert (base["pilot_start"], base["next_due"]) == ("2022-01-05", "2023-01-05")
 
 
+@pytest.mark.rule("B16")
 async def test_a_plaque_gives_number_day_and_title(site: Site) -> None:
     await site.base(BASE, Step.PLAQUE, published_on=date(2020, 12, 1))
     base = fine(await site.post(f"/api/bases/{BASE}/decisions", PLAQUE | {"on": "2022-01-05"}))
@@ -123,11 +126,13 @@ async def test_a_plaque_gives_number_day_and_title(site: Site) -> None:
     assert base["title"] == "省级产教融合重大平台载体和实训基地"
 
 
+@pytest.mark.rule("B16")
 async def test_a_member_unit_takes_part_in_the_acceptance(site: Site) -> None:
     await site.base(BASE, Step.ACCEPTANCE, published_on=date(2020, 12, 1))
     assert fine(await site.decide(BASE, "验收通过", by="department"))["step"] == "待授牌"
 
 
+@pytest.mark.rule("B11")
 async def test_a_decision_at_the_wrong_step_is_a_conflict_that_says_what_is_possible(site: Site) -> None:
     await site.base(BASE, Step.PILOT, published_on=date(2021, 7, 1))
     problem = refused(await site.decide(BASE, "受理"), 409)
@@ -137,6 +142,7 @@ async def test_a_decision_at_the_wrong_step_is_a_conflict_that_says_what_is_poss
     assert fine(await site.get(f"/api/bases/{BASE}"))["step"] == "培育建设"
 
 
+@pytest.mark.rule("B9", "B12")
 @pytest.mark.parametrize(("step", "level", "decision", "callers"), NOT_YOURS)
 async def test_a_decision_that_is_not_the_callers_to_take(
     site: Site, step: Step, level: Level, decision: Json, callers: list[str]
@@ -150,6 +156,7 @@ async def test_a_decision_that_is_not_the_callers_to_take(
     assert (await site.parts.gateway.base(BASE)).state.step is step
 
 
+@pytest.mark.rule("B14", "B16")
 @pytest.mark.parametrize(("step", "decision", "clause", "words"), REFUSED)
 async def test_a_decision_against_a_rule_is_refused_with_the_clause(
     site: Site, step: Step, decision: Json, clause: str, words: str

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from domain.forms.registry import FORMS
@@ -20,6 +21,7 @@ async def test_before_its_period_opens_there_is_no_obligation(site: Site) -> Non
     assert fine(await site.get("/api/obligations"))["items"] == []
 
 
+@pytest.mark.rule("A10")
 async def test_before_while_and_after_it_is_filled(site: Site) -> None:
     assert await site.pilot(BASE) == OBLIGATION
 

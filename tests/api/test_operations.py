@@ -11,7 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from app.settings import Settings
 from persistence.database import Database
-from tests.api.site import CALLERS, Json, Site, fine, refused, serving
+from tests.api.site import EVERYBODY, Json, Site, fine, refused, serving
 from tests.api.test_access import ACCESS
 from tests.peers.bot_api import TOKEN, BotApi
 
@@ -136,16 +136,32 @@ async def test_the_description_lists_all_routes(records: Site) -> None:
     assert routes == {
         "GET /healthz",
         "GET /readyz",
+        "POST /api/rounds",
         "GET /api/rounds/{slug}",
+        "GET /api/rounds/{slug}/timeline",
+        "GET /api/rounds/{slug}/list",
+        "POST /api/rounds/{slug}/decisions",
+        "POST /api/rounds/{slug}/experts",
+        "GET /api/rounds/{slug}/experts",
+        "DELETE /api/rounds/{slug}/experts/{expert_id}",
+        "GET /api/rounds/{slug}/scores",
+        "GET /api/rounds/{slug}/objections",
         "POST /api/bases",
         "GET /api/bases",
         "GET /api/bases/{base_id}",
         "GET /api/bases/{base_id}/timeline",
         "POST /api/bases/{base_id}/decisions",
+        "GET /api/bases/{base_id}/application",
+        "PUT /api/bases/{base_id}/application",
+        "POST /api/bases/{base_id}/materials",
+        "GET /api/bases/{base_id}/materials",
+        "GET /api/bases/{base_id}/materials/{item}",
         "GET /api/obligations",
         "GET /api/obligations/{obligation_id}",
         "POST /api/contacts",
         "POST /api/contacts/{contact_id}/invite",
+        "POST /api/credit",
+        "GET /api/credit",
     }
     assert len(routes) == len(ACCESS) + 2
 
@@ -157,11 +173,13 @@ async def test_the_description_names_tokens_filters_and_every_decision(records: 
             assert route["summary"], path
             assert bool(route.get("security")) == path.startswith("/api/"), f"{method} {path}"
     assert _query(described, "/api/bases") == {
-        *("stage", "level", "direction", "city", "lead", "overdue", "limit", "cursor")
+        *("stage", "level", "direction", "city", "lead", "contact", "overdue", "limit", "cursor")
     }
     assert _query(described, "/api/obligations") == {
-        *("period", "kind", "state", "base", "city", "limit", "cursor")
+        *("period", "kind", "state", "base", "city", "contact", "limit", "cursor")
     }
+    assert _query(described, "/api/rounds/{slug}/objections") == {"state"}
+    assert _query(described, "/api/credit") == {"kind", "on"}
     kinds = described["paths"]["/api/bases/{base_id}/decisions"]["post"]["requestBody"]
     assert {"受理", "公示", "授牌", "摘牌"} <= kinds["content"]["application/json"]["schema"][
         "discriminator"
@@ -182,6 +200,6 @@ async def test_the_description_can_be_read_in_a_browser_and_holds_no_secret(reco
     assert page.status_code == 200
     assert "/openapi.json" in page.text
     described = (await records.get("/openapi.json", by=None)).text
-    for caller in CALLERS:
+    for caller in EVERYBODY:
         assert records.tokens[caller] not in described
     assert not re.search(r"jb_[0-9a-f]{40}", described)

@@ -16,7 +16,7 @@ from app.embedded import HOST, free_port
 from persistence.database import Database
 from persistence.migrate import upgrade
 from tests.api.site import Json, Site, fine, refused, serving
-from tests.api.test_access import ACCESS
+from tests.api.test_access import ACCESS, KNOWN, sent
 from tests.support import eventually, register_attributes
 from workflows.converter import plugin
 
@@ -155,13 +155,8 @@ async def test_while_postgresql_is_away_it_can_be_asked_again_later(
             await asyncio.to_thread(servers.close)
             fine(await site.get("/healthz"))
             for route in ACCESS:
-                method, path = route.format(
-                    base="base-2021-03-1", fresh="base-2021-03-1", obligation="o", contact=1
-                ).split()
-                body = {"kind": "受理"} if "decisions" in path else {"name": "名"}
-                if path == "/api/bases" and method == "POST":
-                    body = _application()
-                answer = await (site.get(path) if method == "GET" else site.post(path, body))
+                method, path = route.format(**KNOWN, fresh="base-2021-03-1").split()
+                answer = await site.send(method, path, **sent(route, 0))
                 _is_away(answer.status_code, answer.headers.get("retry-after"), answer.text, route)
                 refused(answer, 503)
             refused(await site.get("/readyz"), 503)

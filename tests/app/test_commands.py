@@ -38,7 +38,8 @@ ROLES = [
 
 WRONG_ROLES = [
     (["--role", "admin"], "--role 只能是"),
-    (["--role", "lead"], "--role 只能是"),
+    (["--role", "expert"], "--role 只能是"),
+    (["--role", "lead"], "--role lead 需要（且只有它需要）--contact"),
     (["--role", "system"], "--role 只能是"),
     (["--role", ""], "--role 只能是"),
     (["--role", "city"], "--city"),

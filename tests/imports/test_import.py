@@ -306,8 +306,8 @@ def test_the_name_does_not_matter_and_formulas_count_by_their_result(tmp_path: P
     path = filled(
         tmp_path, {**PILOT, "计划总投资(万元)": "=4000+1000", "联系人姓名": '=""', "联系人电话": None}
     )
-    path = changed(path, "<f>4000+1000</f><v />", "<f>4000+1000</f><v>5000</v>")
-    path = changed(path, '><f>""</f><v />', ' t="str"><f>""</f><v></v>')
+    path = changed(path, "<f>4000+1000</f><v></v>", "<f>4000+1000</f><v>5000</v>")
+    path = changed(path, '><f>""</f><v></v>', ' t="str"><f>""</f><v></v>')
     (found,) = read(path.rename(tmp_path / "bases.bin"), TODAY)
     assert (found.planned_total, found.contact_name) == (Decimal(5000), None)
 
@@ -317,7 +317,7 @@ def changed(path: Path, old: str, new: str) -> Path:
     name, content = "xl/worksheets/sheet1.xml", BytesIO(path.read_bytes())
     with ZipFile(content) as was, ZipFile(path, "w") as now:
         for item in was.namelist():
-            text = was.read(item)
+            text = was.read(item).replace(b"<v />", b"<v></v>")  # as openpyxl writes with lxml and without
             now.writestr(item, text.replace(old.encode(), new.encode()) if item == name else text)
             assert item != name or old.encode() in text
     return path
@@ -494,8 +494,12 @@ async def test_in_the_middle_of_a_month_the_open_period_is_owed(
         assert form.draft is not None
         newest = await eventually(lambda: gateway.base(ids[1]), lambda s: bool(s.agenda))
         assert not newest.open
-        async with database.transaction() as tx:
-            assert [o.id for o in await Obligations(tx).find(ObligationFilter())] == [owed]
+
+        async def recorded() -> list[str]:
+            async with database.transaction() as tx:
+                return [o.id for o in await Obligations(tx).find(ObligationFilter())]
+
+        assert await eventually(recorded, bool) == [owed]
 
 
 async def test_a_pilot_that_is_over_moves_on_by_itself(

@@ -22,6 +22,7 @@ from tests.peers.phone import ME, Json, Person, Said
 
 TOKEN = "4242:the-peer"
 _MOST_TEXT, _ALERT, _DATA, _BUTTONS = 4096, 200, 64, 100
+_MOST_FILE = 20 * 2**20  # that a bot may fetch
 
 
 class Refusal(Exception):
@@ -58,6 +59,7 @@ class BotApi:
         self.answers: list[int] = []  # statuses that the webhook answered with
         self.too_early = 0  # requests that did not obey retry_after
         self.commands: list[Json] = []
+        self.files: dict[str, bytes] = {}  # by id, until they are not given out any more
         self.calls: list[str] = []
         self._numbers = itertools.count(1000)
         self._update_ids = itertools.count(700_000_001)
@@ -76,6 +78,7 @@ class BotApi:
         """Answer on a free port of loopback."""
         app = web.Application()
         app.router.add_route("*", "/bot{token}/{method}", self._answer)
+        app.router.add_get("/file/bot{token}/{path}", self._content)
         runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -202,6 +205,21 @@ class BotApi:
         if quiet > 0:
             self.too_early += 1
             raise _too_many(int(quiet) + 1)
+
+    async def _content(self, request: web.Request) -> web.StreamResponse:
+        content = self.files.get(request.match_info["path"])
+        if request.match_info["token"] != self.token or content is None:
+            return web.Response(status=404)
+        return web.Response(body=content)
+
+    async def _get_file(self, form: Mapping[str, str]) -> Json:
+        content = self.files.get(form["file_id"])
+        if content is None:
+            raise Refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if len(content) > _MOST_FILE:
+            raise Refusal(400, "Bad Request: file is too big")
+        known = {"file_id": form["file_id"], "file_unique_id": form["file_id"], "file_size": len(content)}
+        return known | {"file_path": form["file_id"]}
 
     async def _get_me(self, form: Mapping[str, str]) -> Json:
         return ME
@@ -380,6 +398,7 @@ METHODS: dict[str, Callable[[BotApi, Mapping[str, str]], Awaitable[object]]] = {
     "setWebhook": BotApi._set_webhook,
     "deleteWebhook": BotApi._delete_webhook,
     "getWebhookInfo": BotApi._get_webhook_info,
+    "getFile": BotApi._get_file,
     "sendMessage": BotApi._send_message,
     "editMessageText": BotApi._edit_text,
     "editMessageReplyMarkup": BotApi._edit_markup,

@@ -1,0 +1,1 @@
+"""Pages for people without a chat: plain HTML from the server, no scripts."""
