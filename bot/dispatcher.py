@@ -2,13 +2,13 @@
 
 from aiogram import Dispatcher
 
-from bot.handlers import bases, form, start, todo
+from bot.handlers import application, apply, bases, form, papers, start, todo
 from bot.services import Services
 
 
 def dispatcher(services: Services) -> Dispatcher:
-    """The handlers in the order in which they are asked. No FSM: the dialogue lives in the workflow."""
+    """The handlers in the order in which they are asked. No FSM: dialogues live in workflows and in the database."""
     made = Dispatcher(services=services, disable_fsm=True)
-    for handlers in (start, todo, bases, form):
+    for handlers in (start, todo, bases, apply, papers, application, form):
         made.include_router(handlers.router())
     return made

@@ -30,7 +30,13 @@ class TurnButton(CallbackData, prefix="t"):
 class BaseAct(StrEnum):
     """What a contact can do for its base."""
 
+    FILL = "fill"
+    PAPERS = "papers"
     SUBMIT = "submit"
+    SUPPLEMENT = "supplement"
+    TAKE = "take"
+    DECLINE = "decline"
+    DECLINE_SURE = "declined"
     WITHDRAW = "withdraw"
     WITHDRAW_SURE = "sure"
     CERTIFY = "certify"
@@ -43,13 +49,50 @@ class BaseButton(CallbackData, prefix="b"):
     base_id: str
 
 
+class ApplicationButton(CallbackData, prefix="a"):
+    """An answer in an application: an `Action`, a choice by its number, 是 or 否."""
+
+    base_id: str
+    revision: int
+    said: str
+
+
+class PaperButton(CallbackData, prefix="p"):
+    """What the file is that was sent last."""
+
+    base_id: str
+    item: str
+
+
+class NewButton(CallbackData, prefix="n"):
+    """Begin to register an application in a round."""
+
+    round: str
+
+
+class IntentButton(CallbackData, prefix="i"):
+    """An answer while registering: an `Action`, or a choice by its number."""
+
+    revision: int
+    said: str
+
+
 ACT_OF = {
     DecisionKind.SUBMIT: BaseAct.SUBMIT,
+    DecisionKind.SUPPLEMENT: BaseAct.SUPPLEMENT,
+    DecisionKind.TAKE_OFFER: BaseAct.TAKE,
+    DecisionKind.DECLINE_OFFER: BaseAct.DECLINE,
     DecisionKind.WITHDRAW: BaseAct.WITHDRAW,
     DecisionKind.APPLY_CERTIFICATION: BaseAct.CERTIFY,
 }
 
 ACT_LABEL = {
+    BaseAct.FILL: "button.fill",
+    BaseAct.PAPERS: "button.papers",
+    BaseAct.SUPPLEMENT: "button.decide_supplement",
+    BaseAct.TAKE: "button.decide_take",
+    BaseAct.DECLINE: "button.decide_decline",
+    BaseAct.DECLINE_SURE: "button.decide_decline_sure",
     BaseAct.SUBMIT: "button.decide_submit",
     BaseAct.WITHDRAW: "button.decide_withdraw",
     BaseAct.WITHDRAW_SURE: "button.decide_withdraw_sure",

@@ -6,6 +6,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
 
 from bot.render import Renderer
+from bot.reply import Reply
 from domain.calendar import BusinessTime, last_day_before
 from domain.delivery import SlowDownError, UnreachableError
 from domain.lifecycle import Step
@@ -16,6 +17,9 @@ from persistence.database import Database
 _TRUE_AT = {
     NoticeKind.APPLICATION_OPEN: Step.PREPARING,
     NoticeKind.PILOT_OVER: Step.CERTIFICATION_DUE,
+    NoticeKind.RETURNED: Step.FORMAL_REVIEW,
+    NoticeKind.OFFERED: Step.OFFERED,
+    NoticeKind.EXTENDED: Step.PREPARING,
 }
 """Notices that ask for something name the deadline of a step: once it is over they would mislead."""
 
@@ -33,6 +37,19 @@ class BotMessenger:
         bot = self._bots.get(channel)
         if bot is None:
             raise UnreachableError(f"channel {channel} is not configured")
+        reply = await self._reply(notice, obligation_no)
+        try:
+            for part in reply.parts:
+                await bot.send_message(int(external_id), part.text, reply_markup=part.markup)
+        except TelegramRetryAfter as e:
+            raise SlowDownError(e.retry_after) from e
+        except (TelegramForbiddenError, TelegramBadRequest) as e:
+            raise UnreachableError(str(e)) from e
+
+    async def _reply(self, notice: Notice, obligation_no: int | None) -> Reply:
+        """The notice in words. Raises UnreachableError if it is not true any more."""
+        if notice.base_id is None:
+            return self._renderer.notice(notice, "", None)
         async with self._database.transaction() as tx:
             base = await Bases(tx).get(notice.base_id, self.clock.now())
         if notice.kind in _TRUE_AT and base.step != _TRUE_AT[notice.kind]:
@@ -40,10 +57,4 @@ class BotMessenger:
         due = str(last_day_before(base.next_due)) if base.next_due else ""
         params = {"stage": base.stage, "due": due}
         complete = notice.model_copy(update={"params": params | notice.params})
-        reply = self._renderer.notice(complete, base.name, obligation_no)
-        try:
-            await bot.send_message(int(external_id), reply.text, reply_markup=reply.markup)
-        except TelegramRetryAfter as e:
-            raise SlowDownError(e.retry_after) from e
-        except (TelegramForbiddenError, TelegramBadRequest) as e:
-            raise UnreachableError(str(e)) from e
+        return self._renderer.notice(complete, base.name, obligation_no, in_round=base.in_round)

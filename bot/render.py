@@ -1,34 +1,29 @@
 """From views and notices to words and buttons. Nothing is decided here."""
 
 from decimal import Decimal
-from typing import NamedTuple
-
-from aiogram.types import InlineKeyboardMarkup
 
 from bot.keyboards import ACT_LABEL, BaseAct, BaseButton, Button, FormButton, TurnButton, keyboard
+from bot.phrases import asked, note, plain, shown
+from bot.phrases import example as example_of
+from bot.reply import Reply
 from bot.words import Words, month_words
+from casework.submission import LABELS
 from domain.calendar import last_day_before
-from domain.forms.questions import AnswerKind, Question
 from domain.forms.registry import FORMS, Form
-from domain.views import Action, Mode, Note, Notice, NoticeKind, View
+from domain.views import Action, Mode, Notice, NoticeKind, View
 
 _BUTTON_LIMIT = 24
 
+_ACTS = {
+    NoticeKind.APPLICATION_OPEN: (BaseAct.SUBMIT, BaseAct.WITHDRAW),
+    NoticeKind.PILOT_OVER: (BaseAct.CERTIFY,),
+    NoticeKind.RETURNED: (BaseAct.FILL, BaseAct.SUPPLEMENT),
+    NoticeKind.OFFERED: (BaseAct.TAKE, BaseAct.DECLINE),
+}
+"""What a notice asks the applicant to decide."""
 
-class Reply(NamedTuple):
-    """A message to be sent."""
-
-    text: str
-    markup: InlineKeyboardMarkup | None = None
-
-
-def shown(question: Question, value: str) -> str:
-    """A value with its unit, with thousands separated."""
-    if question.kind is AnswerKind.MONEY:
-        return f"{Decimal(value):,.2f} {question.unit}"
-    if question.kind is AnswerKind.COUNT:
-        return f"{int(value):,} {question.unit}"
-    return value
+_EXTRAS = ("document_no", "title", "rank", "reason")
+"""What else is told of a decision, each in a line of its own, if there is any of it."""
 
 
 class Renderer:
@@ -40,10 +35,10 @@ class Renderer:
     def view(self, view: View, no: int) -> Reply:
         """What a form shows now; `no` is the obligation's number, for the buttons."""
         form = FORMS[view.kind]
-        parts = [self._note(form, note) for note in view.notes]
+        parts = [note(self.words, one, form.questions) for one in view.notes]
         match view.mode:
             case Mode.IDLE:
-                if not any(note.code == "note.paused" for note in view.notes):
+                if not any(one.code == "note.paused" for one in view.notes):
                     parts.append(self._idle(view))
             case Mode.ASKING:
                 parts.append(self._question(form, view))
@@ -56,37 +51,31 @@ class Renderer:
                 parts.append(self.words.say("form.submitted", **known))
         return Reply("\n".join(parts), keyboard(self._buttons(form, view, no)))
 
-    def notice(self, notice: Notice, base_name: str, no: int | None) -> Reply:
+    def notice(self, notice: Notice, base_name: str, no: int | None, *, in_round: bool = False) -> Reply:
         """A message that goes out by itself."""
         params = dict(notice.params) | {"base": base_name}
         if "period" in params:
             params["period"] = month_words(params["period"])
+        if "items" in params:
+            params["items"] = "、".join(LABELS.get(item, item) for item in params["items"].split(","))
         lines = [self.words.say(f"notice.{notice.kind}", **params)]
-        for extra in ("document_no", "title", "reason"):
-            if notice.kind is NoticeKind.DECIDED and params.get(extra):
-                code = "document" if extra == "document_no" else extra
-                lines.append(self.words.say(f"notice.decided_{code}", **params))
-        return Reply("\n".join(lines), keyboard(self._notice_buttons(notice, no)))
+        if notice.kind in (NoticeKind.DECIDED, NoticeKind.OFFERED):
+            wanted = _EXTRAS if notice.kind is NoticeKind.DECIDED else ("rank",)
+            lines += [self.words.say(f"notice.decided_{one}", **params) for one in wanted if params.get(one)]
+        return Reply("\n".join(lines), keyboard(self._notice_buttons(notice, no, in_round=in_round)))
 
     def act(self, act: BaseAct, base_id: str) -> Button:
         """A button for a decision of the applicant's own."""
         return Button(self.words.say(ACT_LABEL[act]), BaseButton(act=act, base_id=base_id))
 
-    def _notice_buttons(self, notice: Notice, no: int | None) -> list[Button]:
-        if notice.kind is NoticeKind.APPLICATION_OPEN:
-            return [self.act(a, notice.base_id) for a in (BaseAct.SUBMIT, BaseAct.WITHDRAW)]
-        if notice.kind is NoticeKind.PILOT_OVER:
-            return [self.act(BaseAct.CERTIFY, notice.base_id)]
+    def _notice_buttons(self, notice: Notice, no: int | None, *, in_round: bool) -> list[Button]:
+        if notice.base_id and notice.kind in _ACTS:
+            first = in_round and notice.kind is NoticeKind.APPLICATION_OPEN
+            acts = (BaseAct.FILL, *_ACTS[notice.kind]) if first else _ACTS[notice.kind]
+            return [self.act(act, notice.base_id) for act in acts]
         if no is not None and notice.kind is not NoticeKind.MISSING:
             return [Button(self.words.say("button.start"), TurnButton(no=no))]
         return []
-
-    def _note(self, form: Form, note: Note) -> str:
-        params = dict(note.params)
-        if note.code in ("note.accepted", "note.corrected"):
-            question = next(q for q in form.questions if q.label == params["label"])
-            params["value"] = shown(question, params["value"])
-        return self.words.say(note.code, **params)
 
     def _idle(self, view: View) -> str:
         return self.words.say(
@@ -102,25 +91,15 @@ class Renderer:
         question = form.by_key[view.question or ""]
         say, unit = self.words.say, question.unit
         head = say("form.head", position=view.position, total=view.total, group=question.group)
-        lines = [head, self._asked(question)]
+        lines = [head, asked(self.words, question)]
         if view.offer:
             lines.append(say("form.offer", offer=f"{Decimal(view.offer):,.2f}", unit=unit))
         if view.last is not None:
             code = "form.last" if question.is_number else "form.last_text"
-            lines.append(say(code, last=_plain(question, view.last), unit=unit))
-        elif question.is_number and not view.offer:
-            lines.append(say(f"form.example_{question.kind}"))
+            lines.append(say(code, last=plain(question, view.last), unit=unit))
+        elif not view.offer:
+            lines += filter(None, [example_of(self.words, question)])
         return "\n".join(lines)
-
-    def _asked(self, question: Question) -> str:
-        say = self.words.say
-        if question.is_number:
-            return say("form.question", label=question.label, unit=question.unit)
-        if question.kind is AnswerKind.CHOICE:
-            listed = [f"{n}. {choice}" for n, choice in enumerate(question.choices, 1)]
-            return "\n".join([say("form.question_choice", label=question.label), *listed])
-        code = "form.question_text_or_none" if question.may_be_none else "form.question_text"
-        return say(code, label=question.label, max=question.max_length)
 
     def _summary(self, form: Form, view: View) -> str:
         say = self.words.say
@@ -144,7 +123,7 @@ class Renderer:
         if view.mode is Mode.IDLE:
             return [Button(self.words.say("button.start"), TurnButton(no=no))]
         question = form.by_key.get(view.question or "")
-        last = _plain(question, view.last) if question and view.last else ""
+        last = plain(question, view.last) if question and view.last else ""
         params = {"last": last, "offer": f"{Decimal(view.offer):,.2f}" if view.offer else ""}
         return [
             Button(
@@ -154,7 +133,3 @@ class Renderer:
             for action in view.buttons
             if action is not Action.START
         ]
-
-
-def _plain(question: Question, value: str) -> str:
-    return shown(question, value).removesuffix(f" {question.unit}") if question.unit else value

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from bot.render import Renderer
 from bot.words import Words
+from casework.submission import Casework
 from domain.calendar import BusinessTime
 from persistence.database import Database
+from persistence.documents import DocumentStore
 from workflows.gateway import Gateway
 
 
@@ -18,3 +20,6 @@ class Services:
     words: Words
     renderer: Renderer
     clock: BusinessTime
+    casework: Casework
+    documents: DocumentStore
+    public_url: str  # where applicants reach the pages of this installation

@@ -36,12 +36,14 @@ class Words:
         return self._texts[code].format_map({k: str(v) for k, v in params.items()})
 
     def refusal(self, refusal: Refusal) -> str:
-        """Why something was refused, ending with the clause."""
+        """Why something was refused, ending with the clause; below it, line by line, all that stands in the way."""
         params = refusal.params
         if "period" in params:
             params = params | {"period": month_words(params["period"])}
-        text = self.say(refusal.code, **params)
-        return text + self.cite(refusal)
+        lines = [self.say(refusal.code, **params) + self.cite(refusal)]
+        for n, item in enumerate(refusal.items, 1):
+            lines.append(self.say("refusal.item", n=n, text=self.refusal(item)))
+        return "\n".join(lines)
 
     def cite(self, refusal: Refusal) -> str:
         """The clause in brackets, if a rule refused."""

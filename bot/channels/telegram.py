@@ -26,6 +26,7 @@ ALLOWED_UPDATES = ["message", "callback_query"]
 COMMANDS = [
     BotCommand(command="todo", description="待办事项"),
     BotCommand(command="base", description="基地情况"),
+    BotCommand(command="apply", description="申报"),
     BotCommand(command="help", description="使用帮助"),
 ]
 

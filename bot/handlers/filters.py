@@ -21,6 +21,14 @@ class HasText(Filter):
         return bool(message.text)
 
 
+class HasDocument(Filter):
+    """A file."""
+
+    async def __call__(self, message: Message) -> bool:
+        """Whether a file came with it."""
+        return message.document is not None
+
+
 class Says(Filter):
     """Exactly one of some words, blanks around it aside."""
 

@@ -3,17 +3,21 @@
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message, Update
 
+from bot.handlers.application import open_, said_of
+from bot.handlers.apply import answered
 from bot.handlers.filters import HasText
 from bot.handlers.over import known_better
-from bot.handlers.taps import alert, reply_to
+from bot.handlers.taps import alert, answer, reply_to
 from bot.handlers.todo import resume, todo_list, turned_to
-from bot.handlers.who import Sender, as_lead, contact_behind, sender
+from bot.handlers.who import Sender, contact_behind, known_for, sender
 from bot.keyboards import FormButton
-from bot.render import Reply
+from bot.reply import Reply
 from bot.services import Services
+from domain.decisions import lead_actor
 from domain.errors import DomainError
 from domain.forms.dialogue import Said
 from domain.views import Mode
+from persistence.chats import Chats
 from persistence.obligations import Obligations
 from persistence.people import People, Routed
 from workflows.messages import Answer
@@ -27,11 +31,31 @@ async def text(message: Message, services: Services, channel: str, event_update:
     if routed is None:
         await message.answer(services.words.say("chat.stranger"))
         return
-    if routed.obligation_id is None or not routed.allowed:
-        reply = await _only_open(services, routed.contact_id, who)
-    else:
-        reply = await _answer(services, routed, Said(text=message.text or ""), who)
-    await message.answer(reply.text, reply_markup=reply.markup)
+    await answer(message, await _routed(services, routed, Said(text=message.text or ""), who))
+
+
+async def _routed(services: Services, routed: Routed, said: Said, who: Sender) -> Reply:
+    """What the chat was on when this came first decides, an obligation or an application; else a registration."""
+    if routed.obligation_id and routed.allowed:
+        return await _answer(services, routed, said, who)
+    if routed.application_id and routed.allowed:
+        known = await known_for(services, who, routed.application_id)
+        return (
+            await said_of(services, known, who, said)
+            if known
+            else Reply(services.words.say("chat.not_yours"))
+        )
+    return await answered(services, routed.contact_id, who, said) or await _nothing(services, routed, who)
+
+
+async def _nothing(services: Services, routed: Routed, who: Sender) -> Reply:
+    """The chat was on nothing. What registered an application, delivered again, gets the application as it stands."""
+    async with services.database.transaction() as tx:
+        moved_on_to = await Chats(tx, who.channel, who.external_id).moved_on_to(who.update_id)
+    known = await known_for(services, who, moved_on_to) if moved_on_to else None
+    if known:
+        return await open_(services, known, who)
+    return await _only_open(services, routed.contact_id, who)
 
 
 async def _only_open(services: Services, contact: int, who: Sender) -> Reply:
@@ -64,9 +88,9 @@ async def button(
 
 async def _answer(services: Services, routed: Routed, said: Said, who: Sender) -> Reply:
     obligation_id, no = routed.obligation_id or "", routed.obligation_no or 0
-    answer = Answer(said=said, by=as_lead(routed.contact_id))
+    said_by = Answer(said=said, by=lead_actor(routed.contact_id))
     try:
-        view = await services.gateway.answer(obligation_id, answer, who.key)
+        view = await services.gateway.answer(obligation_id, said_by, who.key)
     except DomainError as e:
         await _leave(services, who, obligation_id)
         return Reply(services.words.refusal((await known_better(services, obligation_id, e)).refusal))

@@ -3,10 +3,13 @@
 from datetime import datetime
 
 from bot.services import Services
+from domain.base import NOBODY, PROCEDURE
 from domain.calendar import Month
 from domain.errors import DomainError, NotFound, Stale
+from domain.lifecycle import DecisionKind, Step, possible
 from domain.policy.obligations import CADENCES, Schedule, check_open
 from domain.policy.source import on
+from persistence.bases import BaseRow
 from persistence.obligations import ObligationRow, Obligations
 
 
@@ -28,3 +31,17 @@ async def known_better(services: Services, obligation_id: str, error: DomainErro
     except Stale as e:
         return e
     return error
+
+
+def better_known(row: BaseRow, kind: DecisionKind, error: DomainError) -> DomainError:
+    """Temporal forgets a workflow some time after its end; the records still tell why nothing can be decided."""
+    known = possible(Step(row.step), in_round=row.in_round)
+    if not isinstance(error, NotFound) or kind in known:
+        return error
+    return Stale(
+        "decision.wrong_step",
+        PROCEDURE,
+        decision=kind,
+        step=row.step,
+        possible="、".join(known) or NOBODY,
+    )

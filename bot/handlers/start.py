@@ -8,9 +8,10 @@ from aiogram.types import Message, Update
 
 from bot.handlers.bases import base_line
 from bot.handlers.filters import InGroup, Says
-from bot.handlers.todo import todo_list
+from bot.handlers.taps import answer
+from bot.handlers.todo import signatures, todo_list
 from bot.handlers.who import contact_behind, sender
-from bot.render import Reply
+from bot.reply import Reply
 from bot.services import Services
 from domain.errors import NotFound
 from persistence.bases import Bases
@@ -38,13 +39,16 @@ async def start(
         async with services.database.transaction() as tx:
             people = People(tx)
             contact = await people.redeem(code, who.channel, who.external_id, datetime.now(UTC))
-            name = await people.name(contact)
+            name, unit = await people.name(contact), await people.department_of(contact)
     except NotFound:
         await message.answer(say("chat.bad_code"))
         return
-    await message.answer(say("chat.welcome", name=name))
-    for reply in await _what_waits(services, contact):
-        await message.answer(reply.text, reply_markup=reply.markup)
+    if unit:
+        await answer(
+            message, Reply(say("unit.welcome", name=name, department=unit)), await signatures(services, unit)
+        )
+        return
+    await answer(message, Reply(say("chat.welcome", name=name)), *await _what_waits(services, contact))
 
 
 async def _what_waits(services: Services, contact: int) -> list[Reply]:

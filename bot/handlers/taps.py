@@ -4,23 +4,38 @@ import logging
 
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import SendMessage
-from aiogram.types import CallbackQuery
+from aiogram.types import CallbackQuery, Message
 
-from bot.render import Reply
+from bot.handlers.who import Sender, contact_behind
+from bot.reply import Reply
+from bot.services import Services
 
 _LOG = logging.getLogger(__name__)
 
 
-async def reply_to(callback: CallbackQuery, reply: Reply) -> None:
-    """Stop the button's spinning and send a message to whoever tapped."""
+async def answer(message: Message, *replies: Reply) -> None:
+    """Send what was typed its replies, each in as many messages as it needs."""
+    for part in (part for reply in replies for part in reply.parts):
+        await message.answer(part.text, reply_markup=part.markup)
+
+
+async def reply_to(callback: CallbackQuery, *replies: Reply) -> None:
+    """Stop the button's spinning and send the replies to whoever tapped."""
     await _acknowledge(callback)
-    await _send(callback, reply)
+    for part in (part for reply in replies for part in reply.parts):
+        await _send(callback, part)
 
 
 async def alert(callback: CallbackQuery, text: str) -> None:
     """Say it over the chat, or as a message if the tap is too old for that."""
     if not await _acknowledge(callback, text):
         await _send(callback, Reply(text))
+
+
+async def refuse(callback: CallbackQuery, services: Services, who: Sender) -> None:
+    """A button of what is not this person's."""
+    known = await contact_behind(services, who) is not None
+    await alert(callback, services.words.say("chat.not_yours" if known else "chat.stranger"))
 
 
 async def _acknowledge(callback: CallbackQuery, text: str | None = None) -> bool:

@@ -6,19 +6,21 @@ from aiogram.types import CallbackQuery, Message, Update
 
 from bot.handlers.filters import Says
 from bot.handlers.over import check_not_over
-from bot.handlers.taps import alert, reply_to
-from bot.handlers.who import Sender, as_lead, sender
+from bot.handlers.taps import alert, answer, reply_to
+from bot.handlers.who import Sender, sender
 from bot.keyboards import Button, TurnButton, keyboard
-from bot.render import Reply
+from bot.reply import Reply
 from bot.services import Services
 from bot.words import month_words
 from domain.calendar import last_day_before
+from domain.decisions import lead_actor
 from domain.errors import DomainError
 from domain.forms.dialogue import Said
 from domain.terms import ObligationState
 from domain.views import Action, Mode
 from persistence.obligations import ObligationRow, Obligations
 from persistence.people import People
+from persistence.signatures import Signatures
 from workflows.messages import Answer
 
 
@@ -30,11 +32,22 @@ async def todo(message: Message, services: Services, channel: str, event_update:
         contact = await people.contact_of(who.channel, who.external_id)
         rows = await Obligations(tx).open_of_contact(contact) if contact else []
         current = await people.current_of(who.channel, who.external_id)
+        unit = await people.department_of(contact) if contact else None
     if contact is None:
         await message.answer(services.words.say("chat.stranger"))
         return
-    reply = todo_list(services, rows, current)
-    await message.answer(reply.text, reply_markup=reply.markup)
+    await answer(message, await signatures(services, unit) if unit else todo_list(services, rows, current))
+
+
+async def signatures(services: Services, unit: str) -> Reply:
+    """How many applications wait for a member unit's signature (B9)."""
+    say = services.words.say
+    async with services.database.transaction() as tx:
+        waiting = await Signatures(tx).waiting_for(unit)
+    if not waiting:
+        return Reply(say("unit.todo_none", department=unit))
+    lines = [say("unit.todo_line", round=one.title, count=one.applications) for one in waiting]
+    return Reply("\n".join([say("unit.todo_head", department=unit), *lines]))
 
 
 def todo_list(services: Services, rows: list[ObligationRow], current: str | None = None) -> Reply:
@@ -102,8 +115,8 @@ async def resume(services: Services, row: ObligationRow, who: Sender, contact: i
             check_not_over(row, services.clock.now())
         view = await services.gateway.view(row.id)
         if view.mode is Mode.IDLE:
-            answer = Answer(said=Said(action=Action.START), by=as_lead(contact))
-            view = await services.gateway.answer(row.id, answer, who.key)
+            start = Answer(said=Said(action=Action.START), by=lead_actor(contact))
+            view = await services.gateway.answer(row.id, start, who.key)
     except DomainError as e:
         return Reply(services.words.refusal(e.refusal))
     return services.renderer.view(view, row.no)

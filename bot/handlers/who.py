@@ -4,9 +4,12 @@ from typing import NamedTuple
 
 from aiogram.types import CallbackQuery, Message, Update
 
+from bot.reply import Reply
 from bot.services import Services
-from domain.decisions import Actor
-from domain.terms import Role
+from casework import applying
+from domain.decisions import Actor, lead_actor
+from persistence.bases import BaseRow, Bases
+from persistence.chats import Chats
 from persistence.people import People
 
 
@@ -29,12 +32,44 @@ def sender(event: Message | CallbackQuery, update: Update, channel: str) -> Send
     return Sender(channel, str(user.id) if user else "", update.update_id)
 
 
+class Known(NamedTuple):
+    """A contact, and the base in question, which is one of its own."""
+
+    contact: int
+    row: BaseRow
+
+    @property
+    def actor(self) -> Actor:
+        """The contact as it acts for the applicant."""
+        return lead_actor(self.contact)
+
+
+async def known_for(services: Services, who: Sender, base_id: str) -> Known | None:
+    """The sender with a base that is its own; None for a stranger's or another's."""
+    async with services.database.transaction() as tx:
+        contact = await People(tx).contact_of(who.channel, who.external_id)
+        rows = await Bases(tx).of_contact(contact, services.clock.now()) if contact else []
+    row = next((row for row in rows if row.id == base_id), None)
+    return Known(contact, row) if contact and row else None
+
+
 async def contact_behind(services: Services, who: Sender) -> int | None:
     """The contact whose chat this is; None for a stranger."""
     async with services.database.transaction() as tx:
         return await People(tx).contact_of(who.channel, who.external_id)
 
 
-def as_lead(contact_id: int) -> Actor:
-    """A contact acts for the applicant."""
-    return Actor(role=Role.LEAD, id=f"contact:{contact_id}")
+async def current(services: Services, who: Sender) -> Known | None:
+    """The application that the chat is on, else the only one that waits for the applicant."""
+    async with services.database.transaction() as tx:
+        contact = await People(tx).contact_of(who.channel, who.external_id)
+        on = await Chats(tx, who.channel, who.external_id).application()
+        rows = await Bases(tx).of_contact(contact, services.clock.now()) if contact else []
+    waiting = [row for row in rows if row.id == on] or [row for row in rows if applying.with_applicant(row)]
+    return Known(contact, waiting[0]) if contact and len(waiting) == 1 else None
+
+
+async def without_one(services: Services, who: Sender) -> Reply:
+    """There is no application, or it is not known which."""
+    contact = await contact_behind(services, who)
+    return Reply(services.words.say("apply.which" if contact else "chat.stranger"))

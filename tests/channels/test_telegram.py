@@ -371,7 +371,7 @@ async def test_the_menu_of_commands(station: Station) -> None:
     await telegram.set_commands(station.bot)
     assert station.api.commands == [], "not worth failing for"
     await telegram.set_commands(station.bot)
-    assert [c["command"] for c in station.api.commands] == ["todo", "base", "help"]
+    assert [c["command"] for c in station.api.commands] == ["todo", "base", "apply", "help"]
 
 
 # Webhook

@@ -10,12 +10,26 @@ from typing import NamedTuple
 
 import pytest
 
-from bot.keyboards import BaseAct, BaseButton, FormButton, TurnButton
+from bot.keyboards import (
+    ApplicationButton,
+    BaseAct,
+    BaseButton,
+    Button,
+    FormButton,
+    IntentButton,
+    NewButton,
+    PaperButton,
+    TurnButton,
+    keyboard,
+)
+from bot.reply import MOST_BYTES, Reply, cut
 from bot.words import Words, chinese
 from domain.errors import DomainError, Refusal
+from domain.forms.application import QUESTIONS
 from domain.forms.questions import AnswerKind
 from domain.forms.registry import FORMS
 from domain.ids import base_id
+from domain.policy.materials import MATERIALS
 from domain.policy.rounds import SUBMISSION_DEADLINE
 from domain.terms import ObligationKind
 from domain.views import Action, NoticeKind
@@ -24,18 +38,20 @@ from persistence.tables import rounds
 ROOT = Path(__file__).parents[2]
 SOURCES = [
     path
-    for folder in ("domain", "workflows", "persistence", "api", "bot", "activities")
+    for folder in ("domain", "workflows", "persistence", "casework", "api", "bot", "activities")
     for path in sorted((ROOT / folder).rglob("*.py"))
 ]
 TEXTS: dict[str, dict[str, str]] = tomllib.loads((ROOT / "bot/texts/zh.toml").read_text("utf-8"))
 ERRORS = {kind.__name__ for kind in DomainError.__subclasses__()}
-SPEAKING = ERRORS | {"say", "Note", "Doubt", "_refuse", "_refused"}
+SPEAKING = ERRORS | {"Refusal", "of_all", "say", "Note", "Doubt", "_refuse", "_refused"}
 
 MADE = {
     "notice.": [str(kind) for kind in NoticeKind],
-    "notice.decided_": ["document", "title", "reason"],
+    "notice.decided_": ["document_no", "title", "rank", "reason"],
     "button.": [str(action) for action in Action],
-    "form.example_": [str(AnswerKind.MONEY), str(AnswerKind.COUNT)],
+    "form.example_": [
+        str(kind) for kind in (AnswerKind.MONEY, AnswerKind.COUNT, AnswerKind.AREA, AnswerKind.PARTIES)
+    ],
 }
 """Codes that are put together: what stands before the value, and all values."""
 
@@ -172,15 +188,42 @@ def test_the_longest_buttons_fit_into_64_bytes() -> None:
     slug = "r" * (getattr(rounds.c.slug.type, "length", None) or 0)
     assert len(slug) == 20
     most = 2**31 - 1  # of PostgreSQL's integer
+    longest = base_id(slug, 99, 999_999)
     buttons = [
         *(FormButton(no=most, revision=most, action=action) for action in Action),
         TurnButton(no=most),
-        *(BaseButton(act=act, base_id=base_id(slug, 99, 999_999)) for act in BaseAct),
+        *(BaseButton(act=act, base_id=longest) for act in BaseAct),
+        *(ApplicationButton(base_id=longest, revision=99_999, said=said) for said in (*Action, "是", "6")),
+        *(PaperButton(base_id=longest, item=item.key) for item in MATERIALS),
+        NewButton(round=slug),
+        *(IntentButton(revision=most, said=str(action)) for action in Action),
     ]
     for button in buttons:
         packed = button.pack()
         assert len(packed.encode()) <= 64
         assert type(button).unpack(packed) == button
+
+
+def test_a_long_message_is_cut_between_lines_and_the_buttons_are_under_its_end() -> None:
+    text = "\n".join(f"{n}. 示例材料" for n in range(300))
+    markup = keyboard([Button("材料", TurnButton(no=1))])
+    parts = Reply(text, markup).parts
+    assert len(parts) > 1
+    assert all(len(part.text.encode()) <= MOST_BYTES for part in parts)
+    assert "\n".join(part.text for part in parts) == text
+    assert [part.markup for part in parts] == [*[None] * (len(parts) - 1), markup]
+
+
+@pytest.mark.parametrize("text", ["", "一行", "长" * 5000, "甲\n\n" + "乙" * 680 + "\n丙"])
+def test_no_part_is_too_long_and_nothing_is_lost(text: str) -> None:
+    pieces = cut(text)
+    assert all(len(piece.encode()) <= MOST_BYTES for piece in pieces)
+    assert "".join(pieces).replace("\n", "") == text.replace("\n", "")
+
+
+def test_labels_of_the_application_tell_its_questions_apart() -> None:
+    labels = [question.label for question in QUESTIONS]
+    assert len(set(labels)) == len(labels), "a note finds its question by the label"
 
 
 @pytest.mark.parametrize("kind", list(FORMS))

@@ -3,6 +3,8 @@
 import itertools
 from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from aiogram import Bot
 from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
@@ -14,6 +16,7 @@ from temporalio.testing import WorkflowEnvironment
 from activities.calendar import CalendarActivities, working_days
 from activities.messages import MessageActivities
 from activities.records import RecordsActivities
+from activities.rounds import RoundsActivities
 from app import workers
 from bot.channels import local, telegram
 from bot.dispatcher import dispatcher
@@ -21,6 +24,7 @@ from bot.messenger import BotMessenger
 from bot.render import Renderer
 from bot.services import Services
 from bot.words import chinese
+from casework.submission import Casework
 from domain.base import BaseState
 from domain.calendar import Month
 from domain.forms.dialogue import Said
@@ -30,6 +34,7 @@ from domain.lifecycle import Step
 from domain.policy.obligations import Schedule, schedule
 from domain.terms import ObligationKind, ObligationState
 from persistence.database import Database
+from persistence.documents import store_for
 from persistence.local_chat import LocalChat
 from persistence.obligations import ObligationRow, Obligations
 from persistence.people import People
@@ -39,6 +44,7 @@ from tests.support import FULL, LEAD, at, clock_from, register, state_of
 from workflows.gateway import Gateway
 from workflows.messages import Answer
 
+PUBLIC_URL = "https://jiebang.example"
 KIND = ObligationKind.DISPATCH
 PERIOD = "2021-12"
 NOON = "2022-01-05 12:00"
@@ -75,11 +81,17 @@ class Town:
     """All that a conversation needs, from one business time on."""
 
     def __init__(
-        self, env: WorkflowEnvironment, database: Database, api: BotApi, channel: str, clock: ServerTime
+        self,
+        env: WorkflowEnvironment,
+        database: Database,
+        api: BotApi,
+        channel: str,
+        clock: ServerTime,
     ) -> None:
         self.env, self.database, self.api, self.channel = env, database, api, channel
         self.clock = clock
         self._at_work = AsyncExitStack()
+        self._folder = TemporaryDirectory(prefix="jb-town-")
         self.bot = (
             telegram.telegram_bot(api.token, api.url)
             if channel == telegram.NAME
@@ -87,7 +99,10 @@ class Town:
         )
         self.gateway = Gateway(env.client, clock)
         renderer = Renderer(chinese())
-        self.dispatcher = dispatcher(Services(database, self.gateway, chinese(), renderer, clock))
+        self.casework = Casework(database, self.gateway, clock)
+        chat = (database, self.gateway, chinese(), renderer, clock, self.casework)
+        self.documents = store_for(Path(self._folder.name))
+        self.dispatcher = dispatcher(Services(*chat, self.documents, PUBLIC_URL))
         self.messenger = BotMessenger({channel: self.bot}, database, renderer, clock)
 
     def lose_a_reply(self) -> None:
@@ -101,6 +116,7 @@ class Town:
                 self.env.client,
                 CalendarActivities(),
                 RecordsActivities(self.database),
+                RoundsActivities(self.database, chinese().refusal),
                 MessageActivities(self.database, self.messenger, self.clock),
                 messages_per_second=1000,
             )
@@ -114,6 +130,7 @@ class Town:
         """Stop the workers and let go of the connections."""
         await self.rest()
         await hang_up(self.bot)
+        self._folder.cleanup()
 
     # People
 
