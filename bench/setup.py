@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, cast
 
 from aiogram import Bot
@@ -18,6 +20,7 @@ from temporalio.worker import Worker
 from activities.calendar import CalendarActivities
 from activities.messages import MessageActivities
 from activities.records import RecordsActivities
+from activities.rounds import RoundsActivities
 from app import workers
 from app.wiring import connect
 from bench import bare
@@ -27,14 +30,17 @@ from bot.messenger import BotMessenger
 from bot.render import Renderer
 from bot.services import Services
 from bot.words import chinese
+from casework.submission import Casework
 from domain.base import BaseFacts, BaseState
 from domain.calendar import SHANGHAI, Clock
 from domain.lifecycle import Step
 from domain.policy.obligations import DISPATCH_CADENCE, Schedule
 from domain.terms import City, LeadKind, Level, ObligationKind
-from persistence.bases import Bases, NewBase, Rounds
+from persistence.bases import Bases, NewBase
 from persistence.database import Database
+from persistence.documents import store_for
 from persistence.people import People
+from persistence.rounds import Rounds
 from workflows.gateway import Gateway
 
 ROUND = "bench"
@@ -143,12 +149,16 @@ async def bench(database_url: str, address: str, clock: Clock) -> AsyncIterator[
     renderer = Renderer(words)
     gateway = Gateway(client, clock)
     bot = Bot("1:bench", session=MemorySession())
-    intake = Intake(dispatcher(Services(database, gateway, words, renderer, clock)), words)
+    casework = Casework(database, gateway, clock)
+    documents = store_for(Path(gettempdir()) / "jiebang-bench")  # opened only when a document comes in
+    chat = (database, gateway, words, renderer, clock, casework, documents, "http://bench")
+    intake = Intake(dispatcher(Services(*chat)), words)
     messenger = BotMessenger({CHANNEL: bot}, database, renderer, clock)
     ours = workers.running(
         client,
         CalendarActivities(),
         RecordsActivities(database),
+        RoundsActivities(database, chinese().refusal),
         MessageActivities(database, messenger, clock),
         messages_per_second=10_000,
     )

@@ -16,7 +16,7 @@ TODO = "待办"
 _HEAD = re.compile(r"^(\d+)/\d+ · ", re.MULTILINE)
 _MORE = "您还有"
 _OFFER = re.compile(r"[\d,]+\.\d\d")
-_OWN_DECISIONS = ("提交申报", "申请认定")
+_OWN_DECISIONS = ("提交申报", "接受改报", "申请认定")
 _GO_ON = ("确认", "提交", "开始填报")
 _TEXTS = {"progress": "主体工程按计划推进，设备安装调试中", "problems": "无", "help_from": "无"}
 _SPREAD = {AnswerKind.MONEY: (20, 180), AnswerKind.COUNT: (0, 60)}
@@ -30,7 +30,7 @@ class Move(NamedTuple):
 
 
 def own_decision(message: LocalMessage) -> Move | None:
-    """提交申报 or 申请认定, if the message offers it."""
+    """提交申报, 接受改报 or 申请认定, if the message offers it."""
     return _tap(message, *_OWN_DECISIONS)
 
 
@@ -47,8 +47,10 @@ def in_form(message: LocalMessage) -> Move | None:
     return _tap(message, *_GO_ON)
 
 
-def _answer(message: LocalMessage, no: int) -> Move:
-    question = FORMS[ObligationKind.DISPATCH].by_no[no]
+def _answer(message: LocalMessage, no: int) -> Move | None:
+    question = FORMS[ObligationKind.DISPATCH].by_no.get(no)
+    if question is None or question.label not in message.text:
+        return None  # of another form
     labels = _labels(message)
     if question.cumulative:
         offered = next((label for label in labels if _OFFER.fullmatch(label)), None)

@@ -1,102 +1,87 @@
-"""The player of the office: takes the next decision of every base over the HTTP API, some days after it may."""
+"""The player of the office: runs the round, and takes the decisions about bases that come after it."""
 
-import asyncio
-import logging
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-from urllib.parse import quote
 
-import httpx
-
-from demo.people import APPLICANTS
-from domain.calendar import BusinessTime, business_day
+from demo.desk import ROUND, Desk, Seen
+from domain.calendar import business_day
 from domain.lifecycle import Step
-from domain.policy.rounds import ROUND_2021
+from domain.policy.objections import ObjectionState
+from domain.rounds.decisions import RoundDecisionKind
+from domain.rounds.state import Phase
 
-_LOG = logging.getLogger(__name__)
-_LOOK_SECONDS = 1.0
-_THINKS = timedelta(days=3)
-_NOTICE_DAYS = 14
+_THINKS = 3
+"""Days."""
+
+_NOTICE_AFTER, _NOTICE_DAYS = timedelta(days=3), timedelta(days=13)
 """Long enough for five working days around any holiday but the longest."""
 
-_LOSERS = {a.code for a in APPLICANTS if not a.selected}
+_REVIEWED = (Phase.NOTICE, Phase.PUBLICATION)
 
 
-class OfficePlayer:
+class Office:
     """Decides as the 厅际联席会议办公室 would."""
 
-    def __init__(self, http: httpx.AsyncClient, clock: BusinessTime) -> None:
-        self._http, self._clock = http, clock
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
-    async def play(self) -> None:
-        """Until cancelled."""
-        while True:
-            try:
-                await self._look()
-            except httpx.HTTPError as e:
-                _LOG.warning("the office could not reach the API: %r", e)
-            await asyncio.sleep(_LOOK_SECONDS)
+    async def look(self, seen: Seen) -> None:
+        """Decide about the round, objections and bases."""
+        await self._about_round(seen)
+        if seen.round["phase"] in _REVIEWED:
+            await self._about_objections(seen)
+        for base in seen.bases:
+            decision = about_base(base, business_day(seen.now))
+            if decision and seen.waited(base["since"], _THINKS):
+                await self._desk.decide(f"/api/bases/{base['id']}", decision, seen.now)
 
-    async def _look(self) -> None:
-        answer = await self._http.get("/api/bases", params={"limit": 200})
-        answer.raise_for_status()
-        now = self._clock.now()
-        for base in answer.json()["items"]:
-            decision = decision_for(base, now)
-            if decision and now - datetime.fromisoformat(base["since"]) >= _THINKS:
-                await self._decide(base, decision)
+    async def _about_round(self, seen: Seen) -> None:
+        decision = about_round(seen.round, business_day(seen.now))
+        if decision is None or not seen.waited(seen.round["since"], _THINKS):
+            return
+        if decision["kind"] == RoundDecisionKind.CLOSE_EXPERT_REVIEW and not await self._all_scored():
+            return
+        await self._desk.decide(ROUND, decision, seen.now)
 
-    async def _decide(self, base: dict[str, Any], decision: dict[str, Any]) -> None:
-        key = quote(f"{base['id']}:{decision['kind']}:{business_day(self._clock.now())}")
-        answer = await self._http.post(
-            f"/api/bases/{base['id']}/decisions", json=decision, headers={"Idempotency-Key": key}
-        )
-        if answer.status_code >= 400:
-            _LOG.warning("%s was not taken for %s: %s", decision["kind"], base["id"], answer.text)
+    async def _all_scored(self) -> bool:
+        experts = await self._desk.get(f"{ROUND}/experts")
+        return bool(experts) and all(e["scored"] == e["assigned"] for e in experts)
 
-
-def decision_for(base: dict[str, Any], now: datetime) -> dict[str, Any] | None:
-    """The office's next decision about a base; None if it is not the office's turn."""
-    today = business_day(now)
-    step = Step(base["step"])
-    if step is Step.CONFERENCE and base["code"] in _LOSERS:
-        return {"kind": "未入选", "reason": "示例：本方向名额已满，评议得分排名靠后"}
-    if step is Step.EXPERT_REVIEW and now < ROUND_2021.deadline:
-        return None
-    return _routine(base, today).get(step)
+    async def _about_objections(self, seen: Seen) -> None:
+        for one in await self._desk.get(f"{ROUND}/objections", state=ObjectionState.OPEN):
+            if seen.waited(one["at"], _THINKS):
+                dismissed = {"objection": one["id"], "upheld": False, "reason": "示例：经核查，申报材料属实"}
+                decision = {"kind": "异议处理", **dismissed}
+                await self._desk.decide(f"/api/bases/{one['base']}", decision, seen.now)
 
 
-def _routine(base: dict[str, Any], today: date) -> dict[Step, dict[str, Any]]:
-    number = base["direction_no"]
-    return {
-        Step.FORMAL_REVIEW: {"kind": "受理"},
-        Step.EXPERT_REVIEW: {
-            "kind": "评议",
-            "score": f"{80 + number % 15}",
+def about_round(of: dict[str, Any], today: date) -> dict[str, Any] | None:
+    """The office's next decision about the round; None if it is not the office's turn."""
+    if any("拟定" in waiting["what"] for waiting in of["waiting_for"]):
+        return None  # lists of cities are not in
+    routine: dict[str, dict[str, Any]] = {
+        RoundDecisionKind.CLOSE_EXPERT_REVIEW: {
             "organiser": "示例第三方评估中心",
             "methods": ["基础资料评审", "互联网+现场答辩"],
         },
-        Step.CONFERENCE: {"kind": "拟入选"},
-        Step.CONSENT: {
-            "kind": "省政府同意",
-            "document_no": f"示例政函〔{today.year}〕{number}号",
-            "on": str(today),
-        },
-        Step.NOTICE_DUE: {
-            "kind": "公示",
-            "first": str(today + timedelta(days=1)),
-            "last": str(today + timedelta(days=_NOTICE_DAYS)),
-        },
-        Step.PUBLICATION: {
-            "kind": "公布",
-            "document_no": f"示例发改科教发〔{today.year}〕{number}号",
-            "on": str(today),
-            "official_name": base["name"],
-        },
-        Step.ACCEPTANCE: {"kind": "验收通过"},
-        Step.PLAQUE: {
-            "kind": "授牌",
-            "document_no": f"示例发改认定〔{today.year}〕{number}号",
-            "on": str(today),
+        RoundDecisionKind.CONFIRM_LIST: {},
+        RoundDecisionKind.CONSENT: {"document_no": f"示例政函〔{today.year}〕1号", "on": str(today)},
+        RoundDecisionKind.START_NOTICE: {
+            "first": str(today + _NOTICE_AFTER),
+            "last": str(today + _NOTICE_AFTER + _NOTICE_DAYS),
+            "publication_no": f"示例发改科教发〔{today.year}〕1号",
         },
     }
+    kind = next((kind for kind in routine if kind in of["possible_decisions"]), None)
+    return {"kind": kind, **routine[kind]} if kind else None
+
+
+def about_base(base: dict[str, Any], today: date) -> dict[str, Any] | None:
+    """The office's next decision about a base; None if it is not the office's turn."""
+    match base["step"]:
+        case Step.ACCEPTANCE:
+            return {"kind": "验收通过"}
+        case Step.PLAQUE:
+            number = f"示例发改认定〔{today.year}〕{base['direction_no']}号"
+            return {"kind": "授牌", "document_no": number, "on": str(today)}
+    return None

@@ -40,7 +40,7 @@ class SampleApplicant(NamedTuple):
     direction: int
     planned_total: Decimal
     contact: str
-    selected: bool
+    merit: int  # what experts think of it, 0 to 100
 
 
 BASES = (
@@ -99,7 +99,7 @@ APPLICANTS = (
         1,
         Decimal(9800),
         "示例联系人丁",
-        selected=True,
+        merit=90,
     ),
     SampleApplicant(
         "示例-2021-02",
@@ -111,7 +111,7 @@ APPLICANTS = (
         20,
         Decimal(5600),
         "示例联系人戊",
-        selected=True,
+        merit=86,
     ),
     SampleApplicant(
         "示例-2021-03",
@@ -123,6 +123,55 @@ APPLICANTS = (
         25,
         Decimal(3300),
         "示例联系人己",
-        selected=False,
+        merit=81,
+    ),
+    SampleApplicant(
+        "示例-2021-04",
+        "示例装配式建筑产教融合实训基地",
+        "示例建工集团有限公司",
+        LeadKind.ENTERPRISE,
+        Level.PROVINCE,
+        City.YUNCHENG,
+        1,
+        Decimal(11200),
+        "示例联系人庚",
+        merit=84,
+    ),
+    SampleApplicant(
+        "示例-2021-05",
+        "示例建筑产业园产教融合实训基地",
+        "示例建筑产业经济技术开发区",
+        LeadKind.ZONE,
+        Level.PROVINCE,
+        City.CHANGZHI,
+        1,
+        Decimal(7400),
+        "示例联系人辛",
+        merit=78,
+    ),
+    SampleApplicant(
+        "示例-2021-06",
+        "示例冷链物流产教融合实训基地",
+        "示例交通职业学院",
+        LeadKind.SCHOOL,
+        Level.CITY,
+        City.LINFEN,
+        20,
+        Decimal(4100),
+        "示例联系人壬",
+        merit=74,
+    ),
+    SampleApplicant(
+        "示例-2021-07",
+        "示例会展策划产教融合实训基地",
+        "示例商务职业学院",
+        LeadKind.SCHOOL,
+        Level.PROVINCE,
+        City.YANGQUAN,
+        25,
+        Decimal(2900),
+        "示例联系人癸",
+        merit=87,
     ),
 )
+"""Three for one direction at the provincial level, where two places are; two of one city for another; two more."""

@@ -1,82 +1,111 @@
-"""The players: they bind the sample people, apply, answer and decide, through the public interfaces only."""
+"""The players: everybody whom the newcomer does not play, through the public interfaces only."""
 
 import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 import httpx
 
+from demo.applicants import Applicants
+from demo.citizen import Citizen
 from demo.contacts import ContactPlayers
-from demo.office import OfficePlayer
-from demo.people import APPLICANTS, BASES, NEWCOMER, SampleApplicant
+from demo.desk import ROUND, Desk, Player, Seen, despite_outages
+from demo.experts import Experts
+from demo.office import Office
+from demo.reviewers import CITIES, DEPARTMENTS, Cities, Departments
 from domain.calendar import BusinessTime
-from domain.terms import Role
+from domain.policy.rounds import ROUND_2021
+from domain.terms import City, Role
 from persistence.database import Database
-from persistence.local_chat import LocalChat
-from persistence.people import People
 from persistence.tokens import Tokens
 
-_LABEL = "示例办公室"
-_CHANNEL = "local"
+_LOG = logging.getLogger(__name__)
+_LOOK_SECONDS = 1.0
 
 
 class Players:
-    """Everybody whom the newcomer does not play."""
+    """They take up where they were when the demo was stopped."""
 
     def __init__(self, database: Database, clock: BusinessTime, api: str) -> None:
         self._database, self._clock, self._api = database, clock, api
         self._contacts = ContactPlayers(database, clock)
+        self.ready = asyncio.Event()
+        """Everybody can be reached, and every application can be handed in: time may run."""
 
     async def finish_form(self, person_id: int) -> bool:
         """Fill the current form of a person on the page."""
         return await self._contacts.finish_form(person_id)
 
+    async def call(self) -> None:
+        """发榜; the same again changes nothing. Raises httpx.HTTPStatusError if it is refused."""
+        asked = {
+            **ROUND_2021.model_dump(mode="json", include={"slug", "title", "briefing_on"}),
+            "deadline": ROUND_2021.deadline.isoformat(),
+        }
+        async with self._http() as http:
+            office = await self._office(http)
+            await despite_outages(partial(office.send, "POST", "/api/rounds", json=asked))
+
     async def play(self) -> None:
         """Bind and apply if that is still to be done, then act until cancelled."""
-        async with self._database.transaction() as tx:
-            token = await Tokens(tx).create(_LABEL, Role.OFFICE)
-        bearer = {"Authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(base_url=self._api, headers=bearer, timeout=30) as http:
-            for base in BASES:
-                await self._bind(http, base.contact, await self._contact_of(base.code))
-            for applicant in APPLICANTS:
-                await self._apply(http, applicant)
-            await asyncio.gather(self._contacts.play(), OfficePlayer(http, self._clock).play())
+        async with self._http() as http:
+            office = await self._office(http)
+            await Applicants(self._database, self._clock, office).prepare()
+            self.ready.set()
+            departments = {
+                name: await self._desk(http, f"示例{name}", Role.DEPARTMENT, department=name)
+                for name in DEPARTMENTS
+            }
+            cities = {
+                city: await self._desk(http, f"示例{city}市级办公室", Role.CITY, city=city) for city in CITIES
+            }
+            players = (
+                Departments(departments),
+                Experts(office, http),
+                Cities(cities),
+                Citizen(office, http),
+                Office(office),
+            )
+            await asyncio.gather(self._contacts.play(), self._look(office, players))
 
-    async def _contact_of(self, code: str) -> int:
-        async with self._database.transaction() as tx:
-            return await People(tx).of_code(code)
+    @asynccontextmanager
+    async def _http(self) -> AsyncIterator[httpx.AsyncClient]:
+        async with httpx.AsyncClient(base_url=self._api, timeout=30, follow_redirects=True) as http:
+            yield http
 
-    async def _bind(self, http: httpx.AsyncClient, name: str, contact: int) -> None:
-        """Fetch an invite code and send it, as the contact would."""
-        async with self._database.transaction() as tx:
-            person = await LocalChat(tx).person(name, played=name != NEWCOMER)
-            if await People(tx).contact_of(_CHANNEL, str(person.id)):
-                return
-        answer = await http.post(f"/api/contacts/{contact}/invite")
-        answer.raise_for_status()
-        async with self._database.transaction() as tx:
-            await LocalChat(tx).say(person.id, f"/start {answer.json()['code']}", self._clock.now())
-        await self._until_bound(person.id)
+    async def _office(self, http: httpx.AsyncClient) -> Desk:
+        return await self._desk(http, "示例办公室", Role.OFFICE)
 
-    async def _until_bound(self, person_id: int) -> None:
+    async def _desk(
+        self,
+        http: httpx.AsyncClient,
+        label: str,
+        role: Role,
+        city: City | None = None,
+        department: str | None = None,
+    ) -> Desk:
+        async with self._database.transaction() as tx:
+            return Desk(http, await Tokens(tx).create(label, role, city, department))
+
+    async def _look(self, office: Desk, players: Sequence[Player]) -> None:
         while True:
-            async with self._database.transaction() as tx:
-                if await People(tx).contact_of(_CHANNEL, str(person_id)):
-                    return
-            await asyncio.sleep(0.05)
+            with _outages_told():
+                seen = await self._seen(office)
+                for player in players:
+                    with _outages_told():  # nobody waits for what another cannot do
+                        await player.look(seen)
+            await asyncio.sleep(_LOOK_SECONDS)
 
-    async def _apply(self, http: httpx.AsyncClient, applicant: SampleApplicant) -> None:
-        async with self._database.transaction() as tx:
-            person = await LocalChat(tx).person(applicant.contact, played=True)
-            if await People(tx).contact_of(_CHANNEL, str(person.id)):
-                return
-        made = await http.post("/api/contacts", json={"name": applicant.contact})
-        made.raise_for_status()
-        contact = made.json()["id"]
-        await self._bind(http, applicant.contact, contact)
-        new = applicant._asdict() | {
-            "round": "2021",
-            "contact_id": contact,
-            "planned_total": str(applicant.planned_total),
-        }
-        del new["contact"], new["selected"]
-        (await http.post("/api/bases", json=new)).raise_for_status()
+    async def _seen(self, office: Desk) -> Seen:
+        found = await office.get("/api/bases", limit=200)
+        return Seen(self._clock.now(), await office.get(ROUND), found["items"])
+
+
+@contextmanager
+def _outages_told() -> Iterator[None]:
+    try:
+        yield
+    except httpx.HTTPError as e:
+        _LOG.warning("the office could not reach the API: %r", e)

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+import pytest
+
 from domain.calendar import Month
 from persistence.database import Database
 from tests.life.town import Person, Town, town
@@ -20,6 +22,7 @@ APPLICATION = {
 }
 
 
+@pytest.mark.rule("B11", "B15", "B16", "A10")
 async def test_a_base_lives_from_application_to_plaque(
     database: Database, database_url: str, real_temporal: str
 ) -> None:

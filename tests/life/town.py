@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,8 +16,8 @@ from bot.channels import local
 from demo.contacts import ContactPlayers
 from domain.calendar import Clock
 from domain.policy.rounds import ROUND_2021
-from persistence.bases import Rounds
 from persistence.local_chat import LocalChat, LocalMessage
+from persistence.rounds import Rounds
 from tests.support import at, eventually
 
 ADMIN = "test-admin-token"
@@ -56,11 +57,17 @@ class Person:
         async with self._town.parts.database.transaction() as tx:
             return [m for m in await LocalChat(tx).messages(self.id, limit=1000) if not m.mine]
 
-    async def hears(self, words: str, seconds: float = 20) -> LocalMessage:
+    async def asks(self, text: str, words: str) -> LocalMessage:
+        """Type something and wait for the bot to say something with these words to it."""
+        heard = await self.heard()
+        await self.says(text)
+        return await self.hears(words, after=heard[-1].id if heard else 0)
+
+    async def hears(self, words: str, seconds: float = 20, after: int = 0) -> LocalMessage:
         """Wait for the bot to say something with these words; the newest message that has them."""
 
         async def found() -> LocalMessage | None:
-            return next((m for m in reversed(await self.heard()) if words in m.text), None)
+            return next((m for m in reversed(await self.heard()) if words in m.text and m.id > after), None)
 
         try:
             message = await eventually(found, seconds=seconds)
@@ -83,10 +90,12 @@ class Person:
 
 
 class Town:
-    """The installation."""
+    """The installation. `browser` belongs to somebody without any token."""
 
-    def __init__(self, parts: Parts, clock: JumpingClock, http: httpx.AsyncClient) -> None:
-        self.parts, self.clock, self.http = parts, clock, http
+    def __init__(
+        self, parts: Parts, clock: JumpingClock, http: httpx.AsyncClient, browser: httpx.AsyncClient
+    ) -> None:
+        self.parts, self.clock, self.http, self.browser = parts, clock, http, browser
 
     async def ask(self, path: str, **params: str) -> Any:
         """GET as the office."""
@@ -100,9 +109,9 @@ class Town:
         assert answer.status_code in (200, 201), answer.text
         return answer.json()
 
-    async def contact(self, name: str) -> tuple[Person, int]:
+    async def contact(self, name: str, phone: str | None = None) -> tuple[Person, int]:
         """A contact with a bound chat."""
-        made = await self.post("/api/contacts", {"name": name})
+        made = await self.post("/api/contacts", {"name": name, "phone": phone})
         code = (await self.post(f"/api/contacts/{made['id']}/invite"))["code"]
         async with self.parts.database.transaction() as tx:
             person = Person(self, (await LocalChat(tx).person(name)).id)
@@ -121,23 +130,36 @@ class Town:
 
 @asynccontextmanager
 async def town(
-    database_url: str, address: str, begins: str, *, worker: bool = True, bot: bool = True
+    database_url: str,
+    address: str,
+    begins: str,
+    *,
+    worker: bool = True,
+    bot: bool = True,
+    by_hand: bool = True,
+    home: Path = Path(".jiebang"),
 ) -> AsyncIterator[Town]:
-    """Everything but the servers: worker, bot on the local channel, API. What is left out runs elsewhere."""
-    settings = Settings(admin_token=SecretStr(ADMIN))
+    """Everything but the servers: worker, bot on the local channel, API. What is left out runs elsewhere.
+
+    `by_hand`: there is the 2021 round already, and no workflow runs it. `home`: where documents are kept.
+    """
+    settings = Settings(admin_token=SecretStr(ADMIN), home=home)
     clock = JumpingClock(begins)
     client = await connect(address)
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(assembled(settings, database_url, client, clock))
-        async with parts.database.transaction() as tx:
-            await Rounds(tx).add(ROUND_2021)
+        if by_hand:
+            async with parts.database.transaction() as tx:
+                await Rounds(tx).add(ROUND_2021)
         transport = httpx.ASGITransport(parts.application())
         bearer = {"Authorization": f"Bearer {ADMIN}"}
         http = httpx.AsyncClient(transport=transport, base_url="http://town", headers=bearer)
         await stack.enter_async_context(http)
+        browser = httpx.AsyncClient(transport=transport, base_url="http://town")
+        await stack.enter_async_context(browser)
         if worker:
             await stack.enter_async_context(parts.workers())
         running = await stack.enter_async_context(Running())
         if bot:
             running.start(local.poll(parts.bots[local.NAME], parts.intake, parts.database))
-        yield Town(parts, clock, http)
+        yield Town(parts, clock, http, browser)
