@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 YEAR ?= 30m
 ARGS ?=
 
-.PHONY: run setup test sure check format bench setup-browser lock clean
+.PHONY: run setup test sure check format policy bench setup-browser lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/jiebang up --demo --year $(YEAR) $(ARGS)
@@ -45,6 +45,10 @@ check: $(VENV)/.dev
 format: $(VENV)/.dev
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+# docs/policy.md: each row of the documents, where it is enforced, which tests show it.
+policy: $(VENV)/.dev
+	@$(BIN)/python -m tests.house.policy_page
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m bench $(ARGS)

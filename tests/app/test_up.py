@@ -6,21 +6,30 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
 from sqlalchemy import text
+from temporalio.testing import WorkflowEnvironment
 
 from app import embedded
 from app.embedded import HOST
-from demo.people import NEWCOMER
+from demo.desk import ROUND
+from demo.people import APPLICANTS, BASES, NEWCOMER
+from domain.lifecycle import Step
+from domain.rounds.state import Phase
+from domain.terms import Role
 from persistence.database import Database
 from persistence.local_chat import LocalChat, LocalMessage
+from persistence.tokens import Tokens
+from tests.api.site import refused, serving
+from tests.app.cli import Terminal
 from tests.app.test_embedded import is_gone
 from tests.support import eventually
 
@@ -72,12 +81,12 @@ class Demo:
 
 
 @contextmanager
-def demo(home: Path, log: str) -> Iterator[Demo]:
+def demo(home: Path, log: str, year: str = "5m") -> Iterator[Demo]:
     """Started on free ports; killed on leaving, if it was not stopped."""
     ports = {name: embedded.free_port() for name in ("HTTP", "TEMPORAL", "TEMPORAL_UI")}
     env = {k: v for k, v in os.environ.items() if not k.startswith(("JIEBANG_", "TEMPORAL_"))}
     env |= {f"JIEBANG_{name}_PORT": str(port) for name, port in ports.items()}
-    command = [sys.executable, "-m", "app", "up", "--demo", "--year", "5m"]
+    command = [sys.executable, "-m", "app", "up", "--demo", "--year", year]
     with (home / log).open("wb") as terminal:
         process = subprocess.Popen(
             command, cwd=_ROOT, env=env | {"JIEBANG_HOME": str(home)}, stdout=terminal, stderr=terminal
@@ -101,6 +110,16 @@ async def chat_of(database: Database, name: str) -> list[LocalMessage]:
         chat = LocalChat(tx)
         person = next((p for p in await chat.people() if p.name == name), None)
         return await chat.messages(person.id, limit=1000) if person else []
+
+
+@asynccontextmanager
+async def office(running: Demo, database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who looks on over the API."""
+    async with database.transaction() as tx:
+        token = await Tokens(tx).create("示例观察员", Role.OFFICE)
+    bearer = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=running.url, headers=bearer) as http:
+        yield http
 
 
 async def latest(database: Database) -> datetime:
@@ -135,6 +154,11 @@ async def test_the_demo_starts_stops_and_goes_on_where_it_was(home: Path) -> Non
             assert (await browser.get("/readyz")).json() == {"status": "ok"}
         for address in ("/chat", "/desk", "/docs"):
             assert f"{first.url}{address}" in first.printed()
+        async with office(first, database) as http:
+            of = (await http.get(ROUND)).json()
+            assert (of["announced_on"], of["deadline"]) == ("2021-12-20", "2022-01-21")
+            assert of["phase"] == Phase.APPLICATION
+            assert sum(of["applications"].values()) == len(APPLICANTS)
         said = await chat_of(database, NEWCOMER)
         await database.close()
         first.stop(signal.SIGINT)
@@ -144,12 +168,52 @@ async def test_the_demo_starts_stops_and_goes_on_where_it_was(home: Path) -> Non
         assert await latest(database) <= stood, "nothing was said after the time at which it stopped"
         await database.close()
 
-    with demo(home, "second.log") as second:
+    with demo(home, "second.log", "2m") as second:
         went_on = await second.began()
         assert stood.date() <= went_on <= stood.date() + timedelta(days=1)
         assert (await chat_of(database, NEWCOMER))[: len(said)] == said
         async with database.transaction() as tx:
             begun = await tx.scalar(text("SELECT count(*) FROM bases"))
-        assert begun == 6, "three bases and three applicants, once"
+        assert begun == len(BASES) + len(APPLICANTS), "each once"
+        async with office(second, database) as http:
+            await plays_the_round_to_its_end(http, second)
         await database.close()
         second.stop(signal.SIGTERM)
+
+
+async def plays_the_round_to_its_end(http: httpx.AsyncClient, running: Demo) -> None:
+    """Applied, signed, scored, listed, shown, objected to, published: pilots begin, and nobody was refused."""
+
+    async def live() -> dict[str, Any]:
+        assert running.process.poll() is None, running.printed()
+        return {**(await http.get(ROUND)).json(), "directions": []}
+
+    await eventually(live, lambda of: of["phase"] == Phase.OVER, seconds=60)
+    rows = {row["name"]: row for row in (await http.get(f"{ROUND}/list")).json()}
+    assert {name: (row["rank"], row["level"], row["selected"]) for name, row in rows.items()} == {
+        "示例智能建造产教融合实训基地": (1, "省级", True),
+        "示例装配式建筑产教融合实训基地": (2, "省级", True),
+        "示例建筑产业园产教融合实训基地": (3, "市级", True),  # no third place: offered and taken in chat
+        "示例现代物流产教融合实训基地": (1, "市级", True),
+        "示例冷链物流产教融合实训基地": (2, "市级", False),
+        "示例会展策划产教融合实训基地": (1, "省级", True),
+        "示例会展服务产教融合实训基地": (2, "省级", True),
+    }
+    bases = (await http.get("/api/bases", params={"limit": 200})).json()["items"]
+    steps = {base["name"]: base["step"] for base in bases if base["name"] in rows}
+    selected = {name for name, row in rows.items() if row["published_on"]}
+    assert steps == {name: Step.PILOT if name in selected else Step.NOT_SELECTED for name in rows}
+    assert selected == {name for name, row in rows.items() if row["selected"]}
+    [objection] = (await http.get(f"{ROUND}/objections")).json()
+    assert objection["state"] == "不成立"
+    assert "was not taken" not in running.printed()
+
+
+async def test_the_2021_call_cannot_be_called_where_it_was_loaded_by_hand(
+    terminal: Terminal, skipping: WorkflowEnvironment, database_url: str, database: Database
+) -> None:
+    assert (await terminal.jiebang("seed")).line() == "已载入"
+    asked = {"slug": "2021", "title": "示例发榜", "deadline": "2022-01-22T00:00:00+08:00"}
+    async with serving(skipping.client, database_url, workers=False) as site:
+        problem = refused(await site.post("/api/rounds", asked), 422)
+    assert problem["code"] == "round.known"
