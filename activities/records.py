@@ -143,7 +143,12 @@ async def _on_list(tx: AsyncConnection, record: DecisionRecord) -> None:
 
 async def _objection_resolved(tx: AsyncConnection, record: DecisionRecord) -> None:
     """What was decided about an objection stands with it."""
-    if record.kind is DecisionKind.RESOLVE_OBJECTION:
-        detail = record.detail
-        state = ObjectionState.UPHELD if detail["upheld"] else ObjectionState.DISMISSED
-        await Objections(tx).resolve(detail["objection"], state, detail["reason"], record.at)
+    if record.kind is not DecisionKind.RESOLVE_OBJECTION:
+        return
+    detail, objections = record.detail, Objections(tx)
+    state = ObjectionState.UPHELD if detail["upheld"] else ObjectionState.DISMISSED
+    numbers = [detail["objection"]]
+    if detail["upheld"]:  # the base is off the list, and nobody will decide about the others
+        numbers += [n for n in await objections.open_of(record.state.facts.base_id) if n not in numbers]
+    for number in numbers:
+        await objections.resolve(number, state, detail["reason"], record.at)

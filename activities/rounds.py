@@ -7,16 +7,18 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
+from domain.calendar import business_day
 from domain.errors import Refusal, Refused
 from domain.policy.rubric import MIN_SCORES
 from domain.policy.source import on
 from domain.rounds.state import Entry
+from persistence.bases import Bases
 from persistence.database import Database
 from persistence.listings import Listings, ReviewResult
 from persistence.objections import Objections
 from persistence.review import REVIEW, Scores
 from persistence.rounds import Rounds
-from workflows.messages import BaseAsked, RoundRecord, ScoringClosed, ScoringToClose
+from workflows.messages import BaseAsked, OpenObjection, RoundRecord, ScoringClosed, ScoringToClose
 from workflows.ports import RoundsPort
 
 Explain = Callable[[Refusal], str]
@@ -69,10 +71,13 @@ class RoundsActivities(RoundsPort):
         )
 
     @activity.defn
-    async def open_objections(self, ask: BaseAsked) -> tuple[int, ...]:
-        """By their numbers."""
+    async def open_objections(self, ask: BaseAsked) -> tuple[OpenObjection, ...]:
+        """By their numbers, and none is being filed meanwhile."""
         async with self._database.transaction() as tx:
-            return tuple(await Objections(tx).open_of(ask.base_id))
+            await Bases(tx).hold(ask.base_id)
+            objections = Objections(tx)
+            found = [await objections.get(number) for number in await objections.open_of(ask.base_id)]
+        return tuple(OpenObjection(number=o.id, on=business_day(o.at)) for o in found)
 
     @activity.defn
     async def close_scoring(self, ask: ScoringToClose) -> ScoringClosed:

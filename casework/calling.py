@@ -34,9 +34,10 @@ async def call_round(
         rounds = Rounds(tx)
         known = terms.slug in await rounds.slugs()
         if not known:
-            if not await rounds.add(terms, run=True):
+            if await rounds.exists(terms.slug):
                 raise Refused("round.known", DIVISION_OF_WORK, id=terms.slug)
             _check(terms, clock)
+            await rounds.add(terms, run=True)
         in_force = (await rounds.get(terms.slug)).terms
     await gateway.start_round(in_force or terms)
 
@@ -58,7 +59,7 @@ def _deadline(terms: CallOfRound, clock: BusinessTime) -> list[Refusal]:
 def _directions(terms: CallOfRound) -> list[Refusal]:
     known = {d.no for d in on(DIRECTIONS, terms.announced_on).value}
     return [
-        Refused("round.no_direction", _LISTED, direction=no, total=len(known)).refusal
+        Refused("round.no_direction", _LISTED, direction=no, known=f"1 至 {len(known)}").refusal
         for no in sorted({*terms.open_directions, *(n for row in terms.layout.values() for n in row)} - known)
     ]
 

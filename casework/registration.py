@@ -101,9 +101,11 @@ async def _check_may_register(tx: AsyncConnection, by: Actor, city: str, known: 
 
 
 def _check_called_for(call_of: RoundRow, new: NewApplication) -> None:
-    terms, total = call_of.terms, len(DIRECTIONS_2021)
-    if not 1 <= new.direction <= total or (terms and new.direction not in terms.open_directions):
-        raise Refused("round.no_direction", DIRECTIONS, direction=new.direction, total=total)
+    terms = call_of.terms
+    known = terms.open_directions if terms else tuple(d.no for d in DIRECTIONS_2021)
+    if new.direction not in known:
+        listed = "、".join(map(str, known))
+        raise Refused("round.no_direction", DIRECTIONS, direction=new.direction, known=listed)
     if terms and new.level not in terms.levels:
         raise Refused("round.no_level", LEVELS, level=new.level, levels="、".join(terms.levels))
 

@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.application import Dossier
 from domain.calendar import BusinessTime, business_day
-from domain.decisions import Actor, DecisionRequest, Object, Submit, Supplement
-from domain.errors import Refusal, Refused
-from domain.forms.application import BY_KEY
+from domain.decisions import Actor, Decision, DecisionRequest, Object, SignOff, Submit, Supplement
+from domain.errors import Refusal, Refused, Stale
+from domain.forms.application import BY_KEY, asked
 from domain.lifecycle import Step
-from domain.policy.eligibility import check_submission
+from domain.policy.eligibility import check_submission, current
 from domain.policy.formal_review import FORMAL_REVIEW, FormalReview
-from domain.policy.materials import MATERIALS
+from domain.policy.materials import MATERIALS, required
+from domain.policy.rounds import SUBMISSION
 from domain.policy.uploads import check_open
 from domain.terms import Role
 from persistence.applications import Applications
@@ -63,13 +64,15 @@ class Casework:
             raise Refused("supplement.not_asked", FORMAL_REVIEW, items=items)
 
     async def fill_in(self, base_id: str, values: Mapping[str, str], by: Actor) -> Dossier:
-        """Write answers (canonical texts by key) into an application. Raises Refused, NotFound."""
+        """Write answers (canonical texts by key) into an application. Raises DomainError."""
         now = self.clock.now()
         async with self.database.transaction() as tx:
             row = await Bases(tx).get(base_id, now)
         await self.check_may_change(row, frozenset(values))
         async with self.database.transaction() as tx:
             known = await Applications(tx).get(base_id, lock=True)
+            if (await Bases(tx).get(base_id, now)).step != row.step:  # handed in meanwhile
+                raise Stale("application.closed", SUBMISSION, step=row.step)
             await Applications(tx).save(known, by, now, values={**known.values, **values}, answered=values)
             return await Applications(tx).dossier(row)
 
@@ -78,16 +81,32 @@ class Casework:
     ) -> BaseSnapshot:
         """Hand an application in. `started`: when the upload began that it comes with. Raises DomainError.
 
-        An application that no round runs is handed in as it is: its materials are on paper.
+        Its answers are locked until that is recorded: what was checked is what is handed in. An application that no
+        round runs is handed in as it is: its materials are on paper.
         """
         now = self.clock.now()
         async with self.database.transaction() as tx:
             row = await Bases(tx).get(base_id, now)
-            dossier = await Applications(tx).dossier(row) if row.in_round else None
-        decision = Submit(started=started)
-        if dossier and row.step == Step.PREPARING:
-            checked = check_submission(dossier, business_day(started or now))
-            decision = Submit(duties=checked.duties, claims=checked.claims, started=started)
+            decision = Submit(started=started)
+            if row.in_round and row.step == Step.PREPARING:
+                await Applications(tx).get(base_id, lock=True)
+                checked = check_submission(await Applications(tx).dossier(row), business_day(started or now))
+                decision = Submit(started=started, **checked.model_dump())
+            return await self._decide(base_id, decision, by, update_id)
+
+    async def sign_off(self, base_id: str, decision: SignOff, by: Actor, update_id: str) -> BaseSnapshot:
+        """A department's signature. What it returns must be something that this applicant can put right."""
+        dossier = await self.dossier(base_id) if decision.items else None
+        if dossier:
+            asked_for = [q.key for q in asked(dossier.lead_kind, dossier.direction, dossier.values)]
+            known = [*(m.key for m in required(dossier.lead_kind, current(dossier))), *asked_for]
+            unknown = [item for item in decision.items if item not in known]
+            if unknown:
+                items, listed = "、".join(unknown), "、".join(known)
+                raise Refused("sign_off.unknown_item", FORMAL_REVIEW, items=items, known=listed)
+        return await self._decide(base_id, decision, by, update_id)
+
+    async def _decide(self, base_id: str, decision: Decision, by: Actor, update_id: str) -> BaseSnapshot:
         return await self.gateway.decide(base_id, DecisionRequest(decision=decision, by=by), update_id)
 
     async def submit_with_upload(self, base_id: str, by: Actor, started: datetime) -> None:
@@ -100,19 +119,28 @@ class Casework:
         request = DecisionRequest(decision=Object(objection=objection), by=by)
         await self.gateway.decide(base_id, request, f"objection:{objection}")
 
+    async def untouched(self, base_id: str) -> list[Refusal]:
+        """Returned items that nothing has come in for since."""
+        review = (await self.gateway.base(base_id)).state.review
+        if review is None or not review.returned:
+            return []
+        async with self.database.transaction() as tx:
+            return await _untouched(tx, base_id, review)
+
     async def supplement(self, base_id: str, by: Actor, update_id: str) -> BaseSnapshot:
         """Hand in again what was returned; every returned item must have been put right. Raises DomainError."""
         now = self.clock.now()
-        review = (await self.gateway.base(base_id)).state.review
-        if review and review.returned:
-            async with self.database.transaction() as tx:
-                row = await Bases(tx).get(base_id, now)
-                dossier = await Applications(tx).dossier(row)
-                untouched = await _untouched(tx, base_id, review)
-            if untouched:
-                raise Refused.of_all("supplement.incomplete", FORMAL_REVIEW, untouched, count=len(untouched))
-            check_submission(dossier, business_day(now))
-        return await self.gateway.decide(base_id, DecisionRequest(decision=Supplement(), by=by), update_id)
+        untouched = await self.untouched(base_id)
+        if untouched:
+            raise Refused.of_all("supplement.incomplete", FORMAL_REVIEW, untouched, count=len(untouched))
+        async with self.database.transaction() as tx:
+            row = await Bases(tx).get(base_id, now)
+            decision = Supplement()
+            if row.in_round and row.step == Step.FORMAL_REVIEW:
+                await Applications(tx).get(base_id, lock=True)
+                checked = check_submission(await Applications(tx).dossier(row), business_day(now))
+                decision = Supplement(**checked.model_dump())
+            return await self._decide(base_id, decision, by, update_id)
 
 
 async def _untouched(tx: AsyncConnection, base_id: str, review: FormalReview) -> list[Refusal]:

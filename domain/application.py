@@ -213,6 +213,8 @@ class HubFact(BaseModel):
     direction: int
     hub_role: HubRole
     hub: str = ""
+    draft: bool = False  # not handed in yet
+    settled: bool = False  # on the published list of an earlier or this round
 
 
 class Dossier(BaseModel):
@@ -229,7 +231,7 @@ class Dossier(BaseModel):
     values: dict[str, str] = {}  # canonical texts by key of the question
     materials: frozenset[str] = frozenset()  # keys of what was uploaded
     credit: tuple[CreditRecord, ...] = ()  # about the parties
-    others: tuple[HubFact, ...] = ()  # of the same round
+    others: tuple[HubFact, ...] = ()  # of this and earlier rounds
     called_on: date | None = None  # when the round was called
     expedited: bool = False  # the office decided on 简化遴选 (B4)
 

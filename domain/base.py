@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.calendar import business_day, end_of
+from domain.calendar import business_day, end_of, start_of
 from domain.decisions import Offer
 from domain.lifecycle import EXITS, STAGE_OF, Stage, Step
 from domain.policy.eligibility import Claim
@@ -71,6 +71,7 @@ class BaseState(BaseModel):
     gone_on: date | None = None
     review: FormalReview | None = None
     claims: tuple[Claim, ...] = ()
+    hub: bool = False
     offer: Offer | None = None
     objections: tuple[int, ...] = ()  # open ones
     objected_on: date | None = None  # since when the notice's clock stands still
@@ -111,6 +112,18 @@ class BaseState(BaseModel):
         if review is None or self.step is not Step.FORMAL_REVIEW:
             return ()
         return (*review.departments, *((LEAD_WAITED_FOR,) if review.returned else ()))
+
+    def waiting_since(self) -> dict[str, datetime]:
+        """Since when somebody is waited for, where that is not since the step began."""
+        review = self.review
+        if self.step is Step.NOTICE and self.objections and self.objected_on:
+            return {self.waiting_for(): start_of(self.objected_on)}
+        if self.step is not Step.FORMAL_REVIEW or review is None:
+            return {}
+        found = {d.department: review.again_since for d in review.pending if review.again_since}
+        if review.returned:
+            found[LEAD_WAITED_FOR] = min(s.at for s in review.returned.values())
+        return found
 
     def next_due(self) -> datetime | None:
         """The instant at which the current step ends by itself or is too late (exclusive)."""

@@ -62,9 +62,12 @@ def _changes(state: BaseState, decision: Decision, now: datetime, until: datetim
             return {"facts": state.facts.model_copy(update={"deadline": decision.deadline})}
         case Submit():
             review = FormalReview(duties=decision.duties) if decision.duties else None
-            return {"review": review, "claims": decision.claims}
-        case SignOff() | Supplement():
+            return {"review": review, "claims": decision.claims, "hub": decision.hub}
+        case SignOff():
             return {"review": _reviewed(state, decision, now, until)}
+        case Supplement():
+            review = state.review.supplemented(decision.duties, now) if state.review else None
+            return {"review": review, "claims": decision.claims, "hub": decision.hub}
         case Score():
             return {"score": decision.score}
         case Offer():
@@ -87,23 +90,19 @@ def _changes(state: BaseState, decision: Decision, now: datetime, until: datetim
 
 
 def _reviewed(
-    state: BaseState, decision: SignOff | Supplement, now: datetime, until: datetime | None
+    state: BaseState, decision: SignOff, now: datetime, until: datetime | None
 ) -> FormalReview | None:
-    if state.review is None:
-        return None
-    if isinstance(decision, Supplement):
-        return state.review.supplemented()
     signature = Signed(
         result=decision.result, at=now, reason=decision.reason, items=decision.items, until=until
     )
-    return state.review.sign(decision.duty, signature)
+    return state.review.sign(decision.duty, signature) if state.review else None
 
 
 def _objected(
     state: BaseState, decision: Object | ResolveObjection, now: datetime, until: datetime | None
 ) -> dict[str, Any]:
     if isinstance(decision, Object):
-        since = state.objected_on or business_day(now)
+        since = state.objected_on or decision.on or business_day(now)
         return {"objections": (*state.objections, decision.objection), "objected_on": since}
     left = tuple(o for o in state.objections if o != decision.objection)
     changes: dict[str, Any] = {"objections": left}

@@ -26,7 +26,7 @@ from domain.errors import NotAllowed, Refused, Stale
 from domain.lifecycle import ONLY_IN_ROUND, TRANSITIONS, Step, possible
 from domain.policy.authority import DIVISION_OF_WORK, LEVELS, who_may
 from domain.policy.duties import Duty
-from domain.policy.formal_review import FORMAL_REVIEW
+from domain.policy.formal_review import FORMAL_REVIEW, SUPPLEMENT
 from domain.policy.members import LEADING_UNIT
 from domain.policy.notice import LONGEST_NOTICE_DAYS, NOTICE, NOTICE_LENGTH
 from domain.policy.pilot import CERTIFICATION, PILOT_LENGTH, pilot_end, pilot_last_day
@@ -49,7 +49,9 @@ def check(state: BaseState, request: DecisionRequest, now: datetime) -> None:
         )
     _check_authority(state, request)
     rule = _RULES.get(type(request.decision))
-    if rule and request.by.role is not Role.ROUND:  # which has checked it for all its applications, maybe yesterday
+    if (
+        rule and request.by.role is not Role.ROUND
+    ):  # which has checked it for all its applications, maybe yesterday
         rule(state, request.decision, now)
 
 
@@ -105,6 +107,11 @@ def _check_sign_off(state: BaseState, decision: SignOff, now: datetime) -> None:
 def _check_supplement(state: BaseState, decision: Supplement, now: datetime) -> None:
     if state.review is None or not state.review.returned:
         raise Stale("supplement.nothing_returned", FORMAL_REVIEW)
+    due = state.next_due()
+    if due and now >= due:
+        raise Refused("supplement.too_late", SUPPLEMENT, last=last_day_before(due))
+    if not decision.duties:
+        raise Refused("application.not_checked", SUBMISSION)
 
 
 def _check_offer_open(state: BaseState, decision: TakeOffer | DeclineOffer, now: datetime) -> None:

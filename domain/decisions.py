@@ -85,6 +85,7 @@ class Submit(_Decision):
     kind: Literal[D.SUBMIT] = D.SUBMIT
     duties: tuple[Duty, ...] = ()
     claims: tuple[Claim, ...] = ()
+    hub: bool = False  # applies as the 主基地 of its direction (A1)
     started: datetime | None = None
 
 
@@ -117,9 +118,12 @@ class SignOff(_Decision):
 
 
 class Supplement(_Decision):
-    """The applicant has put right what was returned."""
+    """The applicant has put right what was returned. What the check came to then is filled in as for `Submit`."""
 
     kind: Literal[D.SUPPLEMENT] = D.SUPPLEMENT
+    duties: tuple[Duty, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    hub: bool = False
 
 
 class Accept(_Decision):
@@ -205,6 +209,7 @@ class Object(_Decision):
 
     kind: Literal[D.OBJECT] = D.OBJECT
     objection: Annotated[int, Field(ge=1)]
+    on: date | None = None  # when it was filed, if that could not be told at once
 
 
 class ResolveObjection(_Decision):

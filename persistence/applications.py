@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.application import Application, Dossier, HubFact, HubRole
 from domain.decisions import Actor
 from domain.errors import NotFound
-from domain.lifecycle import EXITS
+from domain.lifecycle import EXITS, REPORTING, Step
 from domain.terms import City, LeadKind, Level
 from persistence.bases import BaseRow
 from persistence.credit import Credit
@@ -21,6 +21,7 @@ from persistence.rounds import Rounds
 from persistence.tables import applications, bases
 
 _REMEMBERED = 50
+_role, _hub = (applications.c["values"][key].astext for key in ("hub_role", "hub"))
 
 
 class ApplicationRow(BaseModel):
@@ -115,16 +116,22 @@ class Applications:
         )
 
     async def _hubs(self, row: BaseRow) -> list[HubFact]:
-        """What the other applications of the round say of their part in 一主多分."""
+        """What the other applications of the round, and the bases that there are, say of their part in 一主多分."""
         query = (
-            select(applications.c.base_id, applications.c["values"], bases.c.direction)
+            select(applications.c.base_id, _role, _hub, bases.c.direction, bases.c.step)
             .join(bases, bases.c.id == applications.c.base_id)
-            .where(bases.c.round == row.round, bases.c.id != row.id, bases.c.step.not_in(EXITS))
+            .where(bases.c.id != row.id, bases.c.step.not_in(EXITS))
+            .where(or_(bases.c.round == row.round, bases.c.step.in_(REPORTING)))
+            .where(_role.is_not(None))
         )
-        facts = []
-        for base_id, values, direction in await self._tx.execute(query):
-            role = values.get("hub_role")
-            if role:
-                hub = values.get("hub", "")
-                facts.append(HubFact(base_id=base_id, direction=direction, hub_role=HubRole(role), hub=hub))
-        return facts
+        return [
+            HubFact(
+                base_id=base_id,
+                direction=direction,
+                hub_role=HubRole(role),
+                hub=hub or "",
+                draft=step == Step.PREPARING,
+                settled=step in REPORTING,
+            )
+            for base_id, role, hub, direction, step in await self._tx.execute(query)
+        ]

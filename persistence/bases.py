@@ -168,6 +168,10 @@ class Bases:
             raise NotFound("base.not_found", id=base_id)
         return BaseRow.model_validate(dict(row))
 
+    async def hold(self, base_id: str) -> None:
+        """Nobody else changes the base, or files an objection to it, until the transaction ends."""
+        await self._tx.execute(select(bases.c.id).where(bases.c.id == base_id).with_for_update())
+
     async def find(
         self, wanted: BaseFilter, now: datetime, after: str = "", limit: int = 50
     ) -> list[BaseRow]:

@@ -103,6 +103,10 @@ class Rounds:
         query = select(directions).where(directions.c.round == slug).order_by(directions.c.no)
         return [DirectionRow.model_validate(dict(r)) for r in (await self._tx.execute(query)).mappings()]
 
+    async def exists(self, slug: str) -> bool:
+        """Whether there is a round of that name, run by a workflow or by hand."""
+        return await self._tx.scalar(select(rounds.c.slug).where(rounds.c.slug == slug)) is not None
+
     async def slugs(self) -> list[str]:
         """All rounds that a workflow runs."""
         query = select(rounds.c.slug).where(rounds.c.terms.is_not(None)).order_by(rounds.c.slug)

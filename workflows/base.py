@@ -251,9 +251,10 @@ class Base:
         if self._state.step is not Step.NOTICE or not self._state.in_round:
             return False
         unheard = await calls.open_objections(self._state.facts.base_id)
-        for objection in unheard:
-            by = Actor(role=Role.PUBLIC, id=f"objection:{objection}")
-            await self._take(DecisionRequest(decision=Object(objection=objection), by=by))
+        for found in unheard:
+            by = Actor(role=Role.PUBLIC, id=f"objection:{found.number}")
+            objection = Object(objection=found.number, on=found.on)
+            await self._take(DecisionRequest(decision=objection, by=by))
         return bool(unheard)
 
     async def _plan(self) -> None:

@@ -1,6 +1,7 @@
 """`CallRound`: a call from 发榜 to publication. It drives its applications, and they report to it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
         commands,
         decided,
         entered,
+        extensions,
         next_instant,
         next_phase,
         publishing,
@@ -38,7 +40,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.views import Notice, NoticeKind
 
 from workflows import attributes, calls, cards
-from workflows.messages import RoundInput, RoundRecord, RoundSnapshot, ScoringToClose, Told
+from workflows.messages import RoundInput, RoundRecord, RoundSnapshot, RoundView, ScoringToClose, Told
 from workflows.outbox import Outbox
 from workflows.waiting import wait_until
 
@@ -65,11 +67,12 @@ class CallRound:
         self._me = Actor(role=Role.ROUND, id=round_id(start.state.terms.slug))
 
     @workflow.run
-    async def run(self, start: RoundInput) -> RoundSnapshot:
+    async def run(self, start: RoundInput) -> RoundView:
         """Phase after phase until every application is published or has left."""
         self._outbox.resume(start.outbox)
-        if self._state.seq == 0:
-            await self._call()
+        if workflow.info().continued_run_id is None:
+            async with self._turn:  # a decision may have come in first
+                await self._call()
         while self._state.phase is not Phase.OVER or self._to_tell:
             self._show()
             await self._wait()
@@ -81,22 +84,22 @@ class CallRound:
                 await self._continue_as_new()
         self._show()
         await workflow.wait_condition(lambda: workflow.all_handlers_finished() and not self._outbox.waiting)
-        return self._snapshot()
+        return self._view()
 
     # What people do
 
     @workflow.update(
         description="作出决定：延期、结束形式审查、结束专家评议、拟定/调整/确定名单、省政府同意、公示"
     )
-    async def decide(self, request: RoundRequest) -> RoundSnapshot:
-        """Take a decision; the state after it."""
+    async def decide(self, request: RoundRequest) -> RoundView:
+        """Take a decision; where the round stands after it."""
         update_id = _update_id()
         async with self._turn:
             if update_id not in self._handled:
                 check(self._state, request, self._now())
                 await self._take(request)
                 self._handled = (*self._handled, update_id)[-_REMEMBERED_IDS:]
-        return self._snapshot()
+        return self._view()
 
     @decide.validator
     def _may_decide(self, request: RoundRequest) -> None:
@@ -105,8 +108,9 @@ class CallRound:
 
     @workflow.signal(description="申报的最新状态，由申报流程发来")
     def standing(self, standing: Standing) -> None:
-        """An application reports where it stands."""
+        """An application reports where it stands; one that missed an extension is told of it."""
         self._state = self._state.stood(standing)
+        self._tell(extensions(self._state, standing))
         self._changed()
 
     @workflow.signal(description="更换业务时钟（仅演示环境）")
@@ -125,7 +129,7 @@ class CallRound:
     async def _call(self) -> None:
         """发榜."""
         await self._learn_calendar()
-        self._state = self._state.model_copy(update={"seq": 1})
+        self._state = self._state.model_copy(update={"seq": self._state.seq + 1})
         await self._record(_CALLED, SYSTEM, {})
 
     async def _learn_calendar(self) -> None:
@@ -177,7 +181,10 @@ class CallRound:
         try:
             await handle.signal("decision", DecisionRequest(decision=told.decision, by=self._me))
         except ApplicationError as e:
+            # Its workflow is gone: the others must not wait for it.
             workflow.logger.error("application %s was not told %s: %s", told.base_id, told.decision.kind, e)
+            self._state = self._state.gone(told.base_id)
+            self._changed()
 
     def _nudge_at(self) -> datetime | None:
         """When silent departments are reminded next; None outside the formal review."""
@@ -270,12 +277,21 @@ class CallRound:
     def _whom(self) -> str:
         return "、".join(dict.fromkeys(w.who for w in waiting_for(self._state))) or "无"
 
-    def _snapshot(self) -> RoundSnapshot:
-        return RoundSnapshot(
-            state=self._state,
-            waiting_for=waiting_for(self._state),
-            possible=tuple(str(kind) for kind in possible(self._state)),
+    def _view(self) -> RoundView:
+        state = self._state
+        return RoundView(
+            phase=state.phase,
+            since=state.since,
+            waiting_for=waiting_for(state),
+            possible=tuple(str(kind) for kind in possible(state)),
+            applications=Counter(str(s.step) for s in state.applications.values()),
+            notice_first=state.notice_first,
+            notice_last=state.notice_last,
+            publication_no=state.publication_no,
         )
+
+    def _snapshot(self) -> RoundSnapshot:
+        return RoundSnapshot(state=self._state, view=self._view())
 
     def _show(self) -> None:
         due = next_instant(self._state, self._now())

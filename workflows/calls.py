@@ -22,6 +22,7 @@ from workflows.messages import (
     DecisionRecord,
     NoticeWindow,
     ObligationOpening,
+    OpenObjection,
     PlanYear,
     RefusedSignal,
     RestAsked,
@@ -91,7 +92,7 @@ async def record_round(record: RoundRecord) -> None:
     await _call(RoundsPort.record_round, record, f"记录：{record.kind}")
 
 
-async def open_objections(base_id: str) -> tuple[int, ...]:
+async def open_objections(base_id: str) -> tuple[OpenObjection, ...]:
     """Objections that nobody has decided about, whether the base has heard of them or not."""
     return await _call(RoundsPort.open_objections, BaseAsked(base_id=base_id), "核对未处理的异议")
 

@@ -33,6 +33,7 @@ from workflows.messages import (
     ObligationSnapshot,
     RoundInput,
     RoundSnapshot,
+    RoundView,
 )
 from workflows.obligation import Obligation
 
@@ -148,7 +149,7 @@ class Gateway:
             return False
         return True
 
-    async def decide_round(self, slug: str, request: RoundRequest, update_id: str) -> RoundSnapshot:
+    async def decide_round(self, slug: str, request: RoundRequest, update_id: str) -> RoundView:
         """Take a decision about a round. The same `update_id` gives the first result again. Raises DomainError."""
         try:
             return await self._round(slug).execute_update(
@@ -181,7 +182,7 @@ class Gateway:
                 if e.status is not RPCStatusCode.NOT_FOUND:
                     raise
 
-    def _round(self, slug: str) -> WorkflowHandle[CallRound, RoundSnapshot]:
+    def _round(self, slug: str) -> WorkflowHandle[CallRound, RoundView]:
         return self._client.get_workflow_handle_for(CallRound.run, round_id(slug))
 
     def _base(self, base_id: str) -> WorkflowHandle[Base, BaseSnapshot]:

@@ -129,12 +129,24 @@ class RoundInput(_Message):
     handled: tuple[str, ...] = ()
 
 
-class RoundSnapshot(_Message):
-    """Answer of `CallRound` to the query `state` and to a decision."""
+class RoundView(_Message):
+    """Answer of `CallRound` to a decision. Not the whole state: that grows with its applications."""
 
-    state: RoundState
+    phase: Phase
+    since: datetime
     waiting_for: tuple[Waiting, ...]
     possible: tuple[str, ...]
+    applications: Mapping[str, int]  # by step
+    notice_first: date | None
+    notice_last: date | None
+    publication_no: str | None
+
+
+class RoundSnapshot(_Message):
+    """Answer of `CallRound` to the query `state`."""
+
+    state: RoundState
+    view: RoundView
 
 
 # What activities take and give
@@ -166,6 +178,13 @@ class BaseAsked(_Message):
     """Ask for something about a base."""
 
     base_id: str
+
+
+class OpenObjection(_Message):
+    """An objection that nobody has decided about, and the day on which it was filed."""
+
+    number: int
+    on: date
 
 
 class ScoringToClose(_Message):

@@ -14,6 +14,7 @@ from workflows.messages import (
     DecisionRecord,
     NoticeWindow,
     ObligationOpening,
+    OpenObjection,
     PlanYear,
     RefusedSignal,
     RestAsked,
@@ -64,7 +65,7 @@ class RoundsPort:
         raise NotImplementedError
 
     @activity.defn
-    async def open_objections(self, ask: BaseAsked) -> tuple[int, ...]:
+    async def open_objections(self, ask: BaseAsked) -> tuple[OpenObjection, ...]:
         """Objections to a base's public notice that nobody has decided about."""
         raise NotImplementedError
 

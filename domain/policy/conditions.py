@@ -9,7 +9,7 @@ from domain.application import NONE, Application, Dossier, Origin, Party, PartyK
 from domain.forms.application import majors_of
 from domain.policy import materials
 from domain.policy.credit import CREDIT, CreditKind, found
-from domain.policy.hubs import HUBS, hub_problem
+from domain.policy.hubs import HUBS, hub_problem, rivals
 from domain.policy.members import MEMBER_UNITS
 from domain.policy.source import MEASURES_DATE, Clause, Dated, call, measures, on
 from domain.terms import LeadKind
@@ -153,9 +153,12 @@ def compatible_share(case: Case) -> Verdict:
 def hub_fits(case: Case) -> Verdict:
     """A1: a branch names the one hub of its direction."""
     d = case.dossier
-    problem = hub_problem(d.base_id, d.direction, case.application, d.others)
-    seen = f"同轮其他申报：{len(d.others)} 个"
-    return _not_met(problem.code, seen, **problem.params) if problem else _met(seen)
+    known = (d.base_id, d.direction, case.application, d.others)
+    problem, others = hub_problem(*known), rivals(*known)
+    seen = f"其他申报和已有基地：{len(d.others)} 个"
+    if problem:
+        return _not_met(problem.code, seen, **problem.params)
+    return _person("eligibility.hub_rivals", seen, rivals="、".join(others)) if others else _met(seen)
 
 
 def nobody_dishonest(case: Case) -> Verdict:

@@ -1,8 +1,10 @@
 """Who reviews what in the formal review (B9): each school, each enterprise, the budget, and the whole."""
 
+import hashlib
+
 from pydantic import BaseModel, ConfigDict
 
-from domain.application import Application, PartyKind
+from domain.application import Application, Party, PartyKind
 from domain.policy.members import LEADING_UNIT
 
 BUDGET_DEPARTMENT = "省财政厅"
@@ -17,6 +19,7 @@ class Duty(BaseModel):
     id: str  # whole, budget, school-0, enterprise-2: with the number of the party, the lead being 0
     department: str
     party: int | None = None
+    fingerprint: str = ""  # of the party, so that another one in its place is noticed
 
 
 LABEL = {
@@ -37,7 +40,12 @@ def duties(application: Application) -> tuple[Duty, ...]:
     found = [Duty(id="whole", department=LEADING_UNIT), Duty(id="budget", department=BUDGET_DEPARTMENT)]
     for n, party in enumerate(application.parties):
         if party.kind is PartyKind.SCHOOL:
-            found.append(Duty(id=f"school-{n}", department=SCHOOLS_DEPARTMENT, party=n))
+            found.append(_of_party(f"school-{n}", SCHOOLS_DEPARTMENT, n, party))
         if party.kind is PartyKind.ENTERPRISE:
-            found.append(Duty(id=f"enterprise-{n}", department=party.department, party=n))
+            found.append(_of_party(f"enterprise-{n}", party.department, n, party))
     return tuple(found)
+
+
+def _of_party(duty_id: str, department: str, n: int, party: Party) -> Duty:
+    fingerprint = hashlib.sha256(party.line.encode()).hexdigest()[:16]
+    return Duty(id=duty_id, department=department, party=n, fingerprint=fingerprint)

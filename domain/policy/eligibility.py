@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.application import NONE, Application, Dossier, DoubleHigh
+from domain.application import NONE, Application, Dossier, DoubleHigh, HubRole
 from domain.errors import Refusal, Refused
 from domain.forms.application import BY_KEY, answered, asked, missing
 from domain.policy import materials
@@ -51,6 +51,7 @@ class Submission(BaseModel):
 
     duties: tuple[Duty, ...]
     claims: tuple[Claim, ...]
+    hub: bool  # applies as the 主基地 of its direction
 
 
 def current(dossier: Dossier) -> Application:
@@ -91,7 +92,11 @@ def check_submission(dossier: Dossier, day: date) -> Submission:
     if in_the_way:
         raise Refused.of_all("application.incomplete", APPLICATION, in_the_way, count=len(in_the_way))
     application = current(dossier)
-    return Submission(duties=duties(application), claims=claims(dossier, application, day))
+    return Submission(
+        duties=duties(application),
+        claims=claims(dossier, application, day),
+        hub=application.hub_role is HubRole.HUB,
+    )
 
 
 def gaps(dossier: Dossier, day: date) -> list[Refusal]:

@@ -45,6 +45,7 @@ class FormalReview(BaseModel):
 
     duties: tuple[Duty, ...]
     signed: Mapping[str, Signed] = {}
+    again_since: datetime | None = None  # when the applicant last put something right
 
     def duty(self, duty_id: str) -> Duty | None:
         """The duty of that id."""
@@ -86,7 +87,11 @@ class FormalReview(BaseModel):
         """With one more signature."""
         return self.model_copy(update={"signed": {**self.signed, duty_id: signature}})
 
-    def supplemented(self) -> "FormalReview":
-        """What was returned waits for its departments again."""
-        kept = {k: s for k, s in self.signed.items() if k not in self.returned}
-        return self.model_copy(update={"signed": kept})
+    def supplemented(self, duties: tuple[Duty, ...], now: datetime) -> "FormalReview":
+        """What was returned waits for its departments again, and so does every party that is now another one."""
+        kept = {
+            d.id: self.signed[d.id]
+            for d in duties
+            if d.id in self.signed and d.id not in self.returned and self.duty(d.id) == d
+        }
+        return FormalReview(duties=duties, signed=kept, again_since=now)

@@ -29,6 +29,7 @@ from domain.terms import Level
 
 QUOTA_FULL = "评议合格，但本级名额已满"
 BEHIND = "评议排名靠后，未列入拟入选名单"
+EXTENDED = "本轮申报已延期"
 TOO_FEW_SCORES = "有效专家评分不足，未参加排名"
 
 
@@ -75,8 +76,11 @@ def _changes(state: RoundState, decision: RoundDecision) -> dict[str, Any]:
         case ProposeList():
             return _proposed(state, decision)
         case ChangeList():
-            changed = state.entries[decision.base].model_copy(
-                update={"selected": decision.selected, "reason": decision.reason, "by_conference": True}
+            entry = state.entries[decision.base]
+            # Of equals for whom there was nothing proposed, nobody is turned down against the ranking.
+            against = entry.by_conference or entry.selected is not None
+            changed = entry.model_copy(
+                update={"selected": decision.selected, "reason": decision.reason, "by_conference": against}
             )
             return {"entries": {**state.entries, decision.base: changed}}
         case ConfirmList():
@@ -96,11 +100,11 @@ def _changes(state: RoundState, decision: RoundDecision) -> dict[str, Any]:
 def _proposed(state: RoundState, decision: ProposeList) -> dict[str, Any]:
     entries = dict(state.entries)
     for standing in state.at(Step.CONFERENCE):
-        if (standing.city, standing.level) == (decision.city, decision.level):
+        entry = entries[standing.base_id]
+        if (standing.city, standing.level) == (decision.city, decision.level) and not entry.by_conference:
             selected = standing.base_id in decision.selected
-            entries[standing.base_id] = entries[standing.base_id].model_copy(
-                update={"selected": selected, "reason": decision.reason if selected else ""}
-            )
+            reason = "" if selected else decision.reason
+            entries[standing.base_id] = entry.model_copy(update={"selected": selected, "reason": reason})
     name = list_name(decision.city, decision.level)
     return {"entries": entries, "proposed": (*(p for p in state.proposed if p != name), name)}
 
@@ -119,7 +123,9 @@ def commands(state: RoundState, decision: RoundDecision, now: datetime) -> tuple
                 for s in state.at(Step.EXPERT_REVIEW)
             )
         case ConfirmList():
-            return tuple(Command(s.base_id, _settled(state, s, now)) for s in state.at(Step.CONFERENCE))
+            return tuple(
+                Command(s.base_id, _settled(state, s, decision, now)) for s in state.at(Step.CONFERENCE)
+            )
         case Consent():
             consent = BaseConsent(document_no=decision.document_no, on=decision.on)
             return _to_all(state, Step.CONSENT, consent)
@@ -136,17 +142,27 @@ def _score(entry: Entry | None, closing: CloseExpertReview) -> Score:
     return Score(score=entry.score if entry else None, organiser=closing.organiser, methods=closing.methods)
 
 
-def _settled(state: RoundState, standing: Standing, now: datetime) -> Decision:
+def _settled(state: RoundState, standing: Standing, decision: ConfirmList, now: datetime) -> Decision:
     """On the list, offered another level, or not selected, with the reason."""
     entry = state.entries[standing.base_id]
     if entry.selected:
         return Propose(reason=entry.reason)
+    if entry.selected is None:  # of a city that has proposed nothing
+        return NotSelect(reason=decision.reason, rank=entry.rank)
     if entry.rank is None:
         return NotSelect(reason=entry.reason or TOO_FEW_SCORES)
     if standing.level is Level.PROVINCE and not entry.by_conference and Level.CITY in state.terms.levels:
         until = offer_until(state, business_day(now))
         return Offer(level=Level.CITY, until=until, reason=QUOTA_FULL, rank=entry.rank)
     return NotSelect(reason=entry.reason or BEHIND, rank=entry.rank)
+
+
+def extensions(state: RoundState, standing: Standing) -> tuple[Command, ...]:
+    """What an application has to be told that reports an older deadline than the round's: it came while that moved."""
+    known, later = standing.deadline, state.deadline
+    if standing.step is not Step.PREPARING or known is None or known >= later:
+        return ()
+    return (Command(standing.base_id, BaseExtend(deadline=later, reason=EXTENDED)),)
 
 
 def offer_until(state: RoundState, today: date) -> datetime:

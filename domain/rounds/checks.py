@@ -8,6 +8,7 @@ from domain.calendar import business_day, last_day_before
 from domain.errors import NotAllowed, NotFound, Refused, Stale
 from domain.lifecycle import Step
 from domain.policy.authority import DIVISION_OF_WORK, LEVELS
+from domain.policy.hubs import HUBS
 from domain.policy.notice import LONGEST_NOTICE_DAYS, NOTICE, NOTICE_LENGTH, check_window
 from domain.policy.quotas import Selected, check_layout, check_list
 from domain.policy.rounds import SUBMISSION_DEADLINE
@@ -140,6 +141,8 @@ def _passed_over(state: RoundState, own: dict[str, Standing], selected: frozense
 
 def _check_change(state: RoundState, decision: ChangeList, now: datetime) -> None:
     standing, _ = _on_list(state, decision.base)
+    if decision.selected and standing.level is Level.COUNTY:
+        check_layout(standing.direction, standing.city, state.terms.layout)
     if decision.selected and standing.level is Level.PROVINCE:
         selected = [*_selected(state, Level.PROVINCE), standing]
         unique = {s.base_id: s for s in selected}.values()
@@ -160,10 +163,22 @@ def _check_confirmation(state: RoundState, decision: ConfirmList, now: datetime)
     ties = [s.base_id for s in provincial if state.entries[s.base_id].selected is None]
     if ties:  # equals that do not all fit are the conference's to choose from
         raise Refused("list.tie", CONFERENCE, bases="、".join(ties))
+    _check_hubs(state)
     awaited = state.lists_awaited()
     if awaited and not decision.reason.strip():
         raise Refused("list.not_in", LEVELS, lists="、".join(list_name(*pair) for pair in awaited))
     check_list(_as_selected(_selected(state, Level.PROVINCE)), state.terms.quotas, decision.reason)
+
+
+def _check_hubs(state: RoundState) -> None:
+    """A1: one 主基地 for each direction."""
+    hubs = [s for s in state.at(Step.CONFERENCE) if s.hub and state.entries[s.base_id].selected]
+    for direction in sorted({s.direction for s in hubs}):
+        named = [s.base_id for s in hubs if s.direction == direction]
+        if len(named) > 1:
+            raise Refused(
+                "round.two_hubs", HUBS, direction=direction, count=len(named), bases="、".join(named)
+            )
 
 
 def _check_consent(state: RoundState, decision: Consent, now: datetime) -> None:

@@ -43,7 +43,10 @@ class Standing(BaseModel):
     direction: int
     lead_kind: LeadKind
     waiting: tuple[str, ...] = ()
+    waiting_since: Mapping[str, datetime] = {}  # where that is not `since`
+    deadline: datetime | None = None
     claims: tuple[Claim, ...] = ()
+    hub: bool = False
 
     @classmethod
     def of(cls, state: BaseState) -> "Standing":
@@ -59,7 +62,10 @@ class Standing(BaseModel):
             direction=facts.direction,
             lead_kind=facts.lead_kind,
             waiting=state.reviewers() or (state.waiting_for(),),
+            waiting_since=state.waiting_since(),
+            deadline=facts.deadline,
             claims=state.claims,
+            hub=state.hub,
         )
 
 
@@ -116,6 +122,14 @@ class RoundState(BaseModel):
         """Lists of cities that have applications at the conference and have not been proposed (B12)."""
         wanted = {(s.city, s.level) for s in self.at(Step.CONFERENCE) if s.level is not Level.PROVINCE}
         return tuple(sorted(pair for pair in wanted if list_name(*pair) not in self.proposed))
+
+    def gone(self, base_id: str) -> "RoundState":
+        """Without an application whose workflow is not there any more: it counts as withdrawn."""
+        known = self.applications.get(base_id)
+        if known is None:
+            return self
+        left = {"step": Step.WITHDRAWN, "seq": known.seq + 1, "waiting": ()}
+        return self.stood(known.model_copy(update=left))
 
     def stood(self, standing: Standing) -> "RoundState":
         """With what an application reports; an older report that comes late changes nothing."""

@@ -49,7 +49,9 @@ def _of_applications(state: RoundState) -> list[Waiting]:
         for who in standing.waiting:
             found.setdefault((who, _what(standing, who, what)), []).append(standing)
     return [
-        Waiting(who=who, what=what, count=len(those), since=min(s.since for s in those))
+        Waiting(
+            who=who, what=what, count=len(those), since=min(s.waiting_since.get(who, s.since) for s in those)
+        )
         for (who, what), those in found.items()
     ]
 
@@ -86,8 +88,7 @@ def silent(state: RoundState, before: datetime) -> dict[str, int]:
     """Departments that have had applications to sign since `before` or longer, and how many."""
     found: dict[str, int] = {}
     for standing in state.at(Step.FORMAL_REVIEW):
-        if standing.since < before:
-            for who in standing.waiting:
-                if who != LEAD_WAITED_FOR:
-                    found[who] = found.get(who, 0) + 1
+        for who in standing.waiting:
+            if who != LEAD_WAITED_FOR and standing.waiting_since.get(who, standing.since) < before:
+                found[who] = found.get(who, 0) + 1
     return found

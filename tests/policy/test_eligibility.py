@@ -35,8 +35,10 @@ def unsure(code: str) -> tuple[Outcome, str]:
     return PERSON, code
 
 
-def fact(hub_role: str, base_id: str = OTHER, direction: int = 3, hub: str = "") -> dict[str, Any]:
-    return {"base_id": base_id, "direction": direction, "hub_role": hub_role, "hub": hub}
+def fact(
+    hub_role: str, base_id: str = OTHER, direction: int = 3, hub: str = "", **known: bool
+) -> dict[str, Any]:
+    return {"base_id": base_id, "direction": direction, "hub_role": hub_role, "hub": hub, **known}
 
 
 CASES: list[tuple[str, LeadKind, dict[str, Any], tuple[Outcome, str]]] = [
@@ -103,7 +105,9 @@ CASES: list[tuple[str, LeadKind, dict[str, Any], tuple[Outcome, str]]] = [
     ("A1", ZONE, {}, MET_),
     ("A1", ZONE, {"hub_role": "主基地"}, MET_),
     ("A1", ZONE, {"hub_role": "主基地", "others": (fact("主基地", direction=4),)}, MET_),
-    ("A1", ZONE, {"hub_role": "主基地", "others": (fact("主基地"),)}, bad("hub_taken")),
+    ("A1", ZONE, {"hub_role": "主基地", "others": (fact("主基地", settled=True),)}, bad("hub_taken")),
+    ("A1", ZONE, {"hub_role": "主基地", "others": (fact("主基地"),)}, unsure("hub_rivals")),
+    ("A1", ZONE, {"hub_role": "主基地", "others": (fact("主基地", draft=True),)}, MET_),  # bars nobody
     ("A1", ZONE, {"hub_role": "主基地", "others": (fact("分基地", hub=MINE),)}, MET_),
     ("A1", ZONE, {"hub_role": "分基地", "hub": OTHER, "others": (fact("主基地"),)}, MET_),
     ("A1", ZONE, {"hub_role": "分基地", "hub": OTHER}, bad("hub_unknown")),
@@ -119,9 +123,9 @@ CASES: list[tuple[str, LeadKind, dict[str, Any], tuple[Outcome, str]]] = [
         "A1",
         ZONE,
         {"hub_role": "分基地", "hub": OTHER, "others": (fact("分基地", hub=MINE),)},
-        bad("hub_has_branches"),
+        bad("hub_no_hub"),
     ),
-    ("A1", ZONE, {"hub_role": "无", "others": (fact("分基地", hub=MINE),)}, bad("hub_has_branches")),
+    ("A1", ZONE, {"hub_role": "无", "others": (fact("分基地", hub=MINE),)}, MET_),  # the branch's mistake
     # A8: compatible facilities
     ("A8", ZONE, {"compatible_area": "1500.00"}, MET_),
     ("A8", ZONE, {"compatible_area": "1500.01"}, bad("compatible_share")),

@@ -44,7 +44,7 @@ from tests.policy.applicants import NAMES, values_of
 from tests.support import OFFICE, Recorder, at, clock_from, eventually, working
 from tests.workflows.scene import pending
 from workflows.gateway import Gateway
-from workflows.messages import BaseSnapshot, RoundSnapshot
+from workflows.messages import BaseSnapshot, RoundSnapshot, RoundView
 
 CLOSE = CloseExpertReview(organiser="示例评估中心", methods=("基础资料评审", "互联网+现场答辩"))
 CONSENT_NO = "示例政函〔2022〕1号"
@@ -217,7 +217,7 @@ class Fair:
                             expert, base_id, {}, total, "基础资料评审", "", self.time.instant
                         )
 
-    async def office(self, decision: RoundDecision, by: Actor = OFFICE) -> RoundSnapshot:
+    async def office(self, decision: RoundDecision, by: Actor = OFFICE) -> RoundView:
         """A decision about the round."""
         await self.quiet()
         return await self.gateway.decide_round(
@@ -298,7 +298,7 @@ class Fair:
 
     def waits(self, snapshot: RoundSnapshot) -> dict[tuple[str, str], int]:
         """Whom the round waits for, for what, with how many applications."""
-        return {(w.who, w.what): w.count for w in snapshot.waiting_for}
+        return {(w.who, w.what): w.count for w in snapshot.view.waiting_for}
 
 
 @asynccontextmanager

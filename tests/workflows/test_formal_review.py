@@ -184,3 +184,38 @@ async def test_the_office_ends_the_review_with_a_reason_for_those_who_are_left(
         await place.reaches(Phase.EXPERT_REVIEW)
         assert await place.steps() == {done: Step.EXPERT_REVIEW, left: Step.REJECTED}
         assert date(2022, 1, 22) == (await place.gateway.base(left)).state.gone_on
+
+
+async def test_only_what_this_applicant_can_put_right_is_returned(
+    skipping: WorkflowEnvironment, database: Database
+) -> None:
+    async with fair(skipping, database) as place:
+        (base_id,) = await place.all_apply([APPLICANT])
+        for item in ("建设实施方案", "double_high", "pilot_list_application"):
+            decision = SignOff(duty="budget", result=SignOffResult.RETURN, reason="误", items=(item,))
+            with pytest.raises(Refused, match=r"sign_off\.unknown_item") as caught:
+                await place.casework.sign_off(base_id, decision, BUDGET, f"bad-{item}")
+            assert "plan" in caught.value.refusal.params["known"]
+
+
+async def test_a_party_that_comes_in_while_papers_are_completed_is_reviewed_as_well(
+    skipping: WorkflowEnvironment, database: Database
+) -> None:
+    async with fair(skipping, database) as place:
+        (base_id,) = await place.all_apply([APPLICANT])
+        await place.signs(base_id, "enterprise-1", ENTERPRISES)
+        await place.signs(
+            base_id, "school-2", SCHOOLS, "退回补正", reason="合作院校有误", items=("partners",)
+        )
+        await place.until("2021-12-21 10:00")
+        partners = (
+            "示例软件有限公司，企业，91140000MA0KEXAMP2，省国资委\n示例智造有限公司，企业，，省工业和信息化厅"
+        )
+        await place.casework.fill_in(base_id, {"partners": partners}, lead_actor(1))
+        again = (await place.casework.supplement(base_id, lead_actor(1), "again")).state.review
+        assert again
+        assert {(d.id, d.department) for d in again.pending} == {
+            ("whole", "省发展改革委"),
+            ("budget", "省财政厅"),
+            ("enterprise-2", "省工业和信息化厅"),
+        }

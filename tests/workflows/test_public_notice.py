@@ -24,6 +24,7 @@ pytestmark = pytest.mark.rule("B14")
 
 async def objects(place: Fair, base_id: str, *, told: bool = True) -> int:
     """Somebody objects on the public page; the number of the objection."""
+    await place.quiet(base_id)  # the page goes by the records
     async with place.database.transaction() as tx:
         number, _ = await Objections(tx).file(
             base_id,
@@ -128,6 +129,18 @@ async def test_an_upheld_objection_takes_its_base_off_the_list(
         await place.reaches(Phase.OVER)
 
 
+async def test_with_one_objection_upheld_nobody_has_to_decide_about_the_others(
+    skipping: WorkflowEnvironment, database: Database
+) -> None:
+    async with fair(skipping, database) as place:
+        (one,) = await place.to_notice(Applicant(3), first=FIRST, last=LAST)
+        await place.until("2022-02-09 10:00")
+        first, second = await objects(place, one), await objects(place, one)
+        await resolves(place, one, first, upheld=True)
+        async with place.database.transaction() as tx:
+            assert {(await Objections(tx).get(n)).state for n in (first, second)} == {"成立"}
+
+
 async def test_the_clock_goes_on_only_when_the_last_objection_is_dismissed(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:
@@ -150,13 +163,15 @@ async def test_an_objection_that_could_not_be_told_is_found_before_the_notice_en
 ) -> None:
     async with fair(skipping, database) as place:
         (one,) = await place.to_notice(Applicant(3), first=FIRST, last=LAST)
-        await place.until("2022-02-11 20:00")
+        await place.until("2022-02-09 20:00")
         number = await objects(place, one, told=False)
         await place.until("2022-02-14 12:00")
         state = (await place.gateway.base(one)).state
         assert (state.step, state.objections) == (Step.NOTICE, (number,))
         await resolves(place, one, number, upheld=False)
-        assert (await place.gateway.base(one)).state.notice_last_day == date(2022, 2, 15)
+        assert (await place.gateway.base(one)).state.notice_last_day == date(2022, 2, 17), (
+            "three days from the 9th"
+        )
 
 
 @pytest.mark.parametrize(

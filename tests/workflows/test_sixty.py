@@ -128,4 +128,4 @@ async def show_and_publish(place: Fair) -> None:
     published = {b for b, row in rows.items() if row.published_on}
     assert published == {*others, dismissed}
     assert len([b for b in published if rows[b].level == "省级"]) <= 10
-    await eventually(place.round, lambda r: not r.waiting_for)
+    await eventually(place.round, lambda r: not r.view.waiting_for)
