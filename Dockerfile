@@ -14,7 +14,8 @@ RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-
     && useradd --uid 10001 --no-create-home --home-dir /tmp jiebang
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
-RUN mkdir -p /var/lib/jiebang/documents && chown jiebang /var/lib/jiebang/documents
+RUN mkdir -p /var/lib/jiebang/documents /var/lib/jiebang/incoming \
+    && chown jiebang /var/lib/jiebang/documents /var/lib/jiebang/incoming
 USER jiebang
 ENTRYPOINT ["jiebang"]
 CMD ["--help"]

@@ -18,6 +18,7 @@ from api import (
     rounds,
     upload_page,
 )
+from api.limits import SmallJson
 from api.services import ApiServices
 
 
@@ -31,4 +32,5 @@ def application(services: ApiServices) -> FastAPI:
     for part in (rounds, bases, applications, obligations, contacts, experts, objections):
         app.include_router(part.router, dependencies=[Depends(problems.check_text)])
     problems.install(app, services)
+    app.add_middleware(SmallJson)
     return app

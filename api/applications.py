@@ -9,9 +9,11 @@ from api.auth import Caller, Services, visible
 from api.services import ApiServices
 from domain.application import Dossier
 from domain.calendar import business_day
+from domain.errors import NotAllowed
 from domain.forms.application import asked
 from domain.forms.from_json import values_from_json
 from domain.policy.access import check_may_manage
+from domain.policy.authority import DIVISION_OF_WORK
 from domain.policy.eligibility import current, findings, gaps
 from domain.policy.materials import required
 from domain.terms import Role
@@ -66,8 +68,13 @@ class ApplicationOut(BaseModel):
 
 @router.get("/{base_id}/application", summary="申报书、材料清单与条件核对")
 async def get(base_id: str, actor: Caller, services: Services) -> ApplicationOut:
-    """The answers so far, the checklist of documents, every condition, and what is still missing."""
-    await visible(services, actor, base_id)
+    """The answers so far, the checklist of documents, every condition, and what is still missing.
+
+    Who may only look sees applications that became bases.
+    """
+    base = await visible(services, actor, base_id)
+    if actor.role is Role.READONLY and base.pilot_start is None:
+        raise NotAllowed("access.not_yours", DIVISION_OF_WORK)
     return _out(services, await services.casework.dossier(base_id))
 
 

@@ -10,14 +10,18 @@ from api.schemas import BaseDetail, BaseOut, BaseQuery, ObligationOut, Page, Rev
 from api.services import ApiServices
 from casework.registration import NewApplication, register
 from domain.calendar import SHANGHAI, last_day_before
-from domain.decisions import Actor, Decision, DecisionRequest, Submit, Supplement
+from domain.decisions import Actor, Decision, DecisionRequest, SignOff, Submit, Supplement
 from domain.errors import NotFound
-from domain.lifecycle import Step, possible
+from domain.lifecycle import DecisionKind, Step, possible
+from domain.policy.formal_review import SignOffResult
+from domain.terms import Role
 from persistence.bases import BaseRow, Bases, Timeline, TimelineRow
 from persistence.obligations import ObligationFilter, Obligations
 from workflows.messages import BaseSnapshot
 
 router = APIRouter(prefix="/api/bases", tags=["基地"])
+
+_INTERNAL = (DecisionKind.SIGN_OFF, DecisionKind.SCORE, DecisionKind.PROPOSE)
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 
@@ -55,11 +59,22 @@ async def get(base_id: str, actor: Caller, services: Services) -> BaseDetail:
 
 @router.get("/{base_id}/timeline", summary="时间线")
 async def timeline(base_id: str, actor: Caller, services: Services) -> list[TimelineRow]:
-    """Everything that happened, oldest first."""
+    """Everything that happened, oldest first; for an applicant without what the review has found so far."""
     await visible(services, actor, base_id)
     async with services.database.transaction() as tx:
         rows = await Timeline(tx).of(base_id)
-    return [row.model_copy(update={"at": row.at.astimezone(SHANGHAI)}) for row in rows]
+    shown = [_for_applicant(row) for row in rows] if actor.role is Role.LEAD else rows
+    return [row.model_copy(update={"at": row.at.astimezone(SHANGHAI)}) for row in shown]
+
+
+def _for_applicant(row: TimelineRow) -> TimelineRow:
+    """Scores, opinions and places are for those who decide; what was returned to be put right is for the applicant."""
+    detail = row.detail
+    if row.kind == DecisionKind.OFFER:
+        detail = {name: detail[name] for name in ("level", "until") if name in detail}
+    elif row.kind in _INTERNAL and detail.get("result") != SignOffResult.RETURN:
+        detail = {}
+    return row.model_copy(update={"detail": detail})
 
 
 @router.post("/{base_id}/decisions", summary="作出决定")
@@ -91,6 +106,8 @@ async def _decide(
             return await services.casework.submit(base_id, actor, update_id)
         case Supplement():
             return await services.casework.supplement(base_id, actor, update_id)
+        case SignOff():
+            return await services.casework.sign_off(base_id, decision, actor, update_id)
     return await services.gateway.decide(base_id, DecisionRequest(decision=decision, by=actor), update_id)
 
 

@@ -46,7 +46,7 @@ async def take(
     if actor.role is not Role.OFFICE:
         raise NotAllowed("credit.office_only", CREDIT)
     day = business_day(began)
-    async with form_of(request, began, files=1) as form:
+    async with form_of(request, began, files=1, rule=MAX_BYTES) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise HTTPException(422, "请用 multipart/form-data 提交 file（一个 XLSX 或 CSV 文件）。")

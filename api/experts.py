@@ -1,11 +1,11 @@
 """Routes of experts and, once the review is closed, of their scores (B13). For the office alone."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, HTTPException, Path
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +27,8 @@ async def check_office(actor: Caller) -> None:
 
 
 router = APIRouter(prefix="/api/rounds/{slug}", tags=["专家评议"], dependencies=[Depends(check_office)])
+
+LINK_AT_MOST = timedelta(days=10 * 365)
 
 ExpertId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
@@ -99,6 +101,8 @@ class ApplicationScores(BaseModel):
 @router.post("/experts", status_code=201, summary="邀请评审专家")
 async def invite(slug: str, new: NewExpert, services: Services) -> LinkOut:
     """An expert's link, shown once. The same name and organisation again: a new link, and the old one dies."""
+    if new.expires_on > business_day(services.clock.now()) + LINK_AT_MOST:
+        raise HTTPException(422, f"链接的有效期不能超过 {LINK_AT_MOST.days // 365} 年。")
     expires_at = end_of(new.expires_on)
     if expires_at <= services.clock.now():
         raise Refused("expert.expired_already", REVIEW, last=new.expires_on)
@@ -106,7 +110,7 @@ async def invite(slug: str, new: NewExpert, services: Services) -> LinkOut:
         await _check_directions(tx, slug, new.directions)
         given = new.model_dump(exclude={"expires_on"})
         number, token = await Experts(tx).invite(slug, **given, expires_at=expires_at)
-    return LinkOut(id=number, link=f"/public/review/{token}", expires_at=expires_at)
+    return LinkOut(id=number, link=f"{services.public_url}/public/review/{token}", expires_at=expires_at)
 
 
 async def _check_directions(tx: AsyncConnection, slug: str, wanted: list[int]) -> None:

@@ -19,7 +19,7 @@ from domain.policy.access import check_may_manage
 from domain.policy.authority import DIVISION_OF_WORK
 from domain.policy.uploads import item_of
 from domain.terms import Role
-from persistence.materials import MaterialRow, Materials, take_in
+from persistence.materials import MaterialRow, Materials, check_may_come, take_in
 
 router = APIRouter(prefix="/api/bases", tags=["申报材料"], dependencies=[Depends(check_address)])
 
@@ -66,6 +66,7 @@ async def upload(
     base = await visible(services, actor, base_id)
     if actor.role is not Role.LEAD:
         check_may_manage(actor, base.city)
+    await check_in_time(services, base_id, began)
     async with form_of(request, began, files=1) as form:
         item, file, filename = form.get("item"), form.get("file"), form.get("filename")
         if not isinstance(item, str) or not isinstance(file, UploadFile):
@@ -91,6 +92,13 @@ async def download(base_id: str, item: str, actor: Caller, services: Services) -
     async with services.database.transaction() as tx:
         row = await Materials(tx).document(base_id, item)
     return await pdf(services, row)
+
+
+async def check_in_time(services: ApiServices, base_id: str, began: datetime) -> None:
+    """Before a body is read: whether anything may come in at all. Raises Refused, NotFound."""
+    returned = await services.casework.returned(base_id)
+    async with services.database.transaction() as tx:
+        await check_may_come(tx, base_id, began, services.clock.now(), asked_again=bool(returned))
 
 
 async def keep(

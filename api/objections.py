@@ -18,7 +18,8 @@ from api.problems import OUTAGES
 from api.services import ApiServices
 from api.uploading import check_address
 from domain.calendar import SHANGHAI, business_day
-from domain.errors import NotAllowed, NotFound, Refused
+from domain.errors import DomainError, NotAllowed, NotFound, Refused
+from domain.lifecycle import Step
 from domain.policy.notice import NOTICE
 from domain.policy.objections import OBJECTION, ObjectionState, lengths, shortcomings
 from domain.terms import Role
@@ -77,7 +78,7 @@ async def find(
 @pages.api_route("/{base_id}", methods=PAGE)
 async def form(slug: str, base_id: str, services: Services) -> HTMLResponse:
     """The form, while the base stands in its public notice."""
-    return _form(await _base(services, slug, base_id), services, {}, [])
+    return await _form(await _base(services, slug, base_id), services, {}, [])
 
 
 @pages.post("/{base_id}")
@@ -85,11 +86,14 @@ async def file(slug: str, base_id: str, services: Services, request: Request) ->
     """Take an objection in and give a receipt. What cannot be taken comes back with everything that was filled in."""
     given, now = await small_form(request), services.clock.now()
     base = await _base(services, slug, base_id)
-    if wrong := _wrong(base, given, now):
-        return _form(base, services, given, wrong)
+    if wrong := _wrong(await services.shared_key(robots.KEY), base, given, now):
+        return await _form(base, services, given, wrong)
     written = (given["name"], given["contact"], given["reason"])
-    async with services.database.transaction() as tx:
-        number, state = await Objections(tx).file(base.id, *written, _address(request), now)
+    try:
+        async with services.database.transaction() as tx:
+            number, state = await Objections(tx).file(base.id, *written, _address(request), now)
+    except Refused as e:  # it has left its public notice just now
+        raise NotFound("base.not_found", id=base_id) from e
     if state is ObjectionState.OPEN:
         await _tell(services, base.id, number)
     merged = state is ObjectionState.MERGED
@@ -97,16 +101,18 @@ async def file(slug: str, base_id: str, services: Services, request: Request) ->
 
 
 async def _base(services: ApiServices, slug: str, base_id: str) -> BaseRow:
-    """A base of the round in its public notice. Raises NotFound, Refused."""
+    """A base that the public notice of the round shows. Raises NotFound: of others nothing is said, not even the step."""
+    now = services.clock.now()
     async with services.database.transaction() as tx:
-        base = await Bases(tx).get(base_id, services.clock.now())
-        if base.round != slug:
-            raise NotFound("base.not_found", id=base_id)
-        await Objections(tx).check_can_be_filed(base_id)
+        base = await Bases(tx).get(base_id, now)
+        listed = await Rounds(tx).get(base.round)
+    begun = listed.notice_first is not None and listed.notice_first <= business_day(now)
+    if not (begun and base.round == slug and base.step == Step.NOTICE):
+        raise NotFound("base.not_found", id=base_id)
     return base
 
 
-def _form(
+async def _form(
     base: BaseRow, services: ApiServices, given: Mapping[str, str], wrong: list[Refused]
 ) -> HTMLResponse:
     return html(
@@ -116,15 +122,15 @@ def _form(
         given=given,
         errors=[services.explain(each.refusal) for each in wrong],
         lengths=lengths(business_day(services.clock.now())),
-        question=robots.ask(base.id, datetime.now(UTC)),
+        question=robots.ask(await services.shared_key(robots.KEY), base.id, datetime.now(UTC)),
     )
 
 
-def _wrong(base: BaseRow, given: Mapping[str, str], now: datetime) -> list[Refused]:
+def _wrong(key: bytes, base: BaseRow, given: Mapping[str, str], now: datetime) -> list[Refused]:
     """Everything that stands in the way, what robots do first."""
     wrong = [Refused("objection.hidden_field", OBJECTION)] if given.get("website") else []
     try:
-        robots.check(base.id, given.get("seal", ""), given.get("answer", ""), datetime.now(UTC))
+        robots.check(key, base.id, given.get("seal", ""), given.get("answer", ""), datetime.now(UTC))
     except Refused as e:
         wrong.append(e)
     name, contact, reason = (given.get(field, "") for field in ("name", "contact", "reason"))
@@ -142,10 +148,12 @@ def _address(request: Request) -> str:
 
 
 async def _tell(services: ApiServices, base_id: str, number: int) -> None:
-    """Stop the base's clock. The objection is on record already, so the receipt is given in an outage as well."""
+    """Stop the base's clock. The objection is on record already, so the receipt is given whatever comes of that."""
     if services.objected is None:
         return
     try:
         await services.objected(base_id, number)
     except OUTAGES as e:
         _LOG.warning("objection %s is on record, but its base could not be told: %r", number, e)
+    except DomainError as e:
+        _LOG.warning("objection %s is on record, but its base did not take it: %s", number, e.refusal.code)

@@ -1,6 +1,8 @@
 """Errors as RFC 9457 problems: what, why, which clause. An accident is logged once and tells nothing of its inside."""
 
+import json
 import logging
+import re
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -33,6 +35,18 @@ OUTAGES = (
     OSError,
 )
 RETRY_AFTER = {"Retry-After": "5"}
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_TITLES = {
+    400: "请求有误",
+    401: "需要令牌",
+    403: "无权办理",
+    404: "没有找到",
+    405: "不支持这种请求",
+    409: "情况已变化",
+    413: "内容过大",
+    422: "请求内容有误",
+    503: "暂时无法办理",
+}
 
 
 def problem(status: int, title: str, detail: str, **more: object) -> JSONResponse:
@@ -41,19 +55,35 @@ def problem(status: int, title: str, detail: str, **more: object) -> JSONRespons
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
+def problem_of(error: HTTPException) -> JSONResponse:
+    """An HTTP error as a problem."""
+    answer = problem(error.status_code, _TITLES.get(error.status_code, "没有办理"), str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
 def _item(services: ApiServices, item: Refusal) -> dict[str, str | None]:
     clause = item.clause.cite() if item.clause else None
     return {"code": item.code, "detail": services.explain(item), "clause": clause}
 
 
 async def check_text(request: Request) -> None:
-    """Refuse the character NUL: PostgreSQL cannot keep it, and a workflow would try to write it down for ever."""
-    if (
-        "\0" in request.scope["path"]
-        or b"%00" in request.scope["query_string"]
-        or b"\\u0000" in await request.body()
-    ):
+    """Refuse what PostgreSQL cannot keep and a workflow would try to write down for ever: NUL, halves of characters."""
+    body = await request.body()
+    if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"] or b"\\u0000" in body:
         raise HTTPException(422, "请求中不能有空字符（U+0000）。")
+    if _HALF.search(body) and _has_half(body):
+        raise HTTPException(422, "请求中有不完整的字符（单独的代理码位）。")
+
+
+def _has_half(body: bytes) -> bool:
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        return False  # no JSON: said elsewhere
+    return False
 
 
 def install(app: FastAPI, services: ApiServices) -> None:
@@ -72,9 +102,7 @@ def install(app: FastAPI, services: ApiServices) -> None:
     async def http(_: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, HTTPException):
             raise error
-        answer = problem(error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
-        answer.headers.update(error.headers or {})
-        return answer
+        return problem_of(error)
 
     async def invalid(_: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, RequestValidationError):

@@ -1,5 +1,6 @@
 """The public pages of a round: the proposed list during its public notice, and the published list (B14, B18)."""
 
+import asyncio
 from datetime import date
 from typing import NamedTuple
 from urllib.parse import quote
@@ -55,14 +56,14 @@ async def notices(services: Services) -> HTMLResponse:
 async def docx(slug: str, services: Services) -> Response:
     """The list as offices print it."""
     listed = (await _shown(services, slug)).newest
-    return _file(as_docx(listed), _DOCX, f"{listed.heading}.docx", f"{slug}.docx")
+    return _file(await asyncio.to_thread(as_docx, listed), _DOCX, f"{listed.heading}.docx", f"{slug}.docx")
 
 
 @router.api_route("/{slug}.xlsx", methods=PAGE)
 async def xlsx(slug: str, services: Services) -> Response:
     """The list for further work."""
     listed = (await _shown(services, slug)).newest
-    return _file(as_xlsx(listed), _XLSX, f"{listed.heading}.xlsx", f"{slug}.xlsx")
+    return _file(await asyncio.to_thread(as_xlsx, listed), _XLSX, f"{listed.heading}.xlsx", f"{slug}.xlsx")
 
 
 @router.api_route("/{slug}", methods=PAGE)

@@ -11,7 +11,8 @@ from domain.errors import Refused
 from domain.policy.objections import OBJECTION
 
 VALID = timedelta(hours=1)
-_KEY = secrets.token_bytes(32)  # of this process: a form does not outlive it
+KEY = "robots"
+"""Name of the key of the seals: a form that one process made is taken by another."""
 _EXPIRES = re.compile(r"\d{1,12}", re.ASCII)
 _NUMBERS = "零一二三四五六七八九"
 
@@ -23,25 +24,25 @@ class Question(NamedTuple):
     seal: str
 
 
-def ask(form: str, now: datetime) -> Question:
+def ask(key: bytes, form: str, now: datetime) -> Question:
     """A sum for one form, to be answered within the hour. `now` is the machine's time."""
     first, second = secrets.randbelow(9) + 1, secrets.randbelow(9) + 1
     expires = str(int((now + VALID).timestamp()))
     text = f"{_NUMBERS[first]}加{_NUMBERS[second]}等于几？"
-    return Question(text, f"{expires}.{_sign(form, expires, first + second)}")
+    return Question(text, f"{expires}.{_sign(key, form, expires, first + second)}")
 
 
-def check(form: str, seal: str, answer: str, now: datetime) -> None:
+def check(key: bytes, form: str, seal: str, answer: str, now: datetime) -> None:
     """Raises Refused for a wrong answer, a seal of another form, or one that is more than an hour old."""
     expires, _, signature = seal.partition(".")
     if not _EXPIRES.fullmatch(expires) or int(expires) < now.timestamp():
         raise Refused("objection.form_expired", OBJECTION)
-    if not hmac.compare_digest(_sign(form, expires, _number(answer)).encode(), signature.encode()):
+    if not hmac.compare_digest(_sign(key, form, expires, _number(answer)).encode(), signature.encode()):
         raise Refused("objection.wrong_answer", OBJECTION)
 
 
-def _sign(form: str, expires: str, answer: int | None) -> str:
-    return hmac.new(_KEY, f"{form}|{expires}|{answer}".encode(), "sha256").hexdigest()
+def _sign(key: bytes, form: str, expires: str, answer: int | None) -> str:
+    return hmac.new(key, f"{form}|{expires}|{answer}".encode(), "sha256").hexdigest()
 
 
 def _number(answer: str) -> int | None:

@@ -1,7 +1,6 @@
 """Routes of rounds: call, look, decide."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date, datetime
 from typing import Annotated, Self
 
@@ -26,7 +25,7 @@ from domain.rounds.waiting import Waiting
 from domain.terms import City, LeadKind, Level, Role
 from persistence.listings import ListingRow, Listings
 from persistence.rounds import DirectionRow, RoundEvent, Rounds
-from workflows.messages import RoundSnapshot
+from workflows.messages import RoundView
 
 router = APIRouter(prefix="/api/rounds", tags=["发榜"])
 
@@ -116,8 +115,8 @@ async def get(slug: str, actor: Caller, services: Services) -> RoundOut:
 
 @router.get("/{slug}/timeline", summary="时间线")
 async def timeline(slug: str, actor: Caller, services: Services) -> list[RoundEvent]:
-    """Everything that happened to a round, oldest first; not for applicants, before whom the list is not public."""
-    _check_not_applicant(actor)
+    """Everything that happened to a round, oldest first; its decisions name applications of all cities."""
+    _check_role(actor, {Role.OFFICE, Role.DEPARTMENT}, "查看时间线")
     async with services.database.transaction() as tx:
         await Rounds(tx).get(slug)
         events = await Rounds(tx).timeline(slug)
@@ -127,7 +126,7 @@ async def timeline(slug: str, actor: Caller, services: Services) -> list[RoundEv
 @router.get("/{slug}/list", summary="排名与名单")
 async def listed(slug: str, actor: Caller, services: Services) -> list[ListingRow]:
     """Every application with score, rank and why, and whether it is proposed. A city office sees its own."""
-    _check_not_applicant(actor)
+    _check_role(actor, {Role.OFFICE, Role.DEPARTMENT, Role.CITY}, "查看名单")
     async with services.database.transaction() as tx:
         await Rounds(tx).get(slug)
         rows = await Listings(tx).of_round(slug)
@@ -144,22 +143,22 @@ async def decide(
 ) -> RoundOut:
     """Take a decision. With an Idempotency-Key the same request again changes nothing and gets the same answer."""
     request = RoundRequest(decision=decision, by=actor)
-    snapshot = await services.gateway.decide_round(slug, request, update_id_of(actor, idempotency_key))
-    return await _out(services, slug, snapshot)
+    view = await services.gateway.decide_round(slug, request, update_id_of(actor, idempotency_key))
+    return await _out(services, slug, view)
 
 
-def _check_not_applicant(actor: Actor) -> None:
-    if actor.role is Role.LEAD:
-        raise NotAllowed("round.not_yours", DIVISION_OF_WORK, decision="查看名单")
+def _check_role(actor: Actor, may: Set[Role], what: str) -> None:
+    if actor.role not in may:
+        raise NotAllowed("round.not_yours", DIVISION_OF_WORK, decision=what)
 
 
-async def _out(services: ApiServices, slug: str, known: RoundSnapshot | None = None) -> RoundOut:
+async def _out(services: ApiServices, slug: str, known: RoundView | None = None) -> RoundOut:
     async with services.database.transaction() as tx:
         row = await Rounds(tx).get(slug)
         directions = await Rounds(tx).directions(slug)
     live = known
     if live is None and row.terms and row.phase != Phase.OVER:
-        live = await services.gateway.round(slug)
+        live = (await services.gateway.round(slug)).view
     return RoundOut.model_validate(
         row.model_dump()
         | {"directions": directions, "terms": row.terms}
@@ -169,15 +168,9 @@ async def _out(services: ApiServices, slug: str, known: RoundSnapshot | None = N
     )
 
 
-def _live(live: RoundSnapshot) -> dict[str, object]:
-    state = live.state
-    return {
-        "phase": state.phase,
-        "since": state.since.astimezone(SHANGHAI),
+def _live(live: RoundView) -> dict[str, object]:
+    return live.model_dump(exclude={"possible"}) | {
+        "since": live.since.astimezone(SHANGHAI),
         "waiting_for": [WaitingOut.of(w) for w in live.waiting_for],
         "possible_decisions": list(live.possible),
-        "applications": Counter(str(s.step) for s in state.applications.values()),
-        "notice_first": state.notice_first,
-        "notice_last": state.notice_last,
-        "publication_no": state.publication_no,
     }

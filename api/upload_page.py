@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData, UploadFile
 
 from api.auth import Services
-from api.materials import keep
+from api.materials import check_in_time, keep
 from api.pages.pages import html
 from api.pages.route import PAGE, PageRoute
 from api.services import ApiServices
@@ -33,6 +33,9 @@ router = APIRouter(
 
 SUBMIT = "submit"
 """Name of the box that hands the application in after the upload."""
+
+_WHOLE = ""
+"""Key of what is said of an upload as a whole."""
 
 
 class Outcome(NamedTuple):
@@ -62,6 +65,10 @@ async def show(token: str, services: Services) -> HTMLResponse:
 async def take(began: Began, token: str, services: Services, request: Request) -> HTMLResponse:
     """Take in every file of the form; what is refused says why, beside what was taken in."""
     base_id, contact = await _redeemed(services, token)
+    try:
+        await check_in_time(services, base_id, began)
+    except DomainError as e:
+        return await _page(services, base_id, {_WHOLE: Outcome(False, services.explain(e.refusal))})
     async with form_of(request, began, files=len(MATERIALS)) as form:
         outcomes = await _taken(services, base_id, contact, form, began)
     return await _page(services, base_id, outcomes)

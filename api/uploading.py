@@ -1,6 +1,6 @@
 """Taking in files over HTTP: when an upload began, and how much of it is read at most."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated
@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect
-from starlette.types import Message
 
-from api.auth import Services
+from api.auth import Services, services_of
+from api.limits import bounded, declares_more
 from domain.calendar import business_day
 from domain.policy.materials import MAX_BYTES
-from domain.policy.source import on
+from domain.policy.source import Dated, on
 
 _AROUND_BYTES = 1 << 20
 """What a form has besides its files."""
@@ -35,15 +35,20 @@ async def check_address(request: Request) -> None:
 
 
 @asynccontextmanager
-async def form_of(request: Request, began: datetime, files: int) -> AsyncIterator[FormData]:
-    """The form with at most so many files; HTTP 413 as soon as it is more than they can be."""
-    most = files * on(MAX_BYTES, business_day(began)).value + _AROUND_BYTES
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > most:
-        raise _too_large(most)
+async def form_of(
+    request: Request, began: datetime, files: int, rule: Sequence[Dated[int]] = MAX_BYTES
+) -> AsyncIterator[FormData]:
+    """The form with at most so many files; HTTP 413 as soon as it is more than the rule lets them be."""
+    each = on(rule, business_day(began))
+    most, error = files * each.value + _AROUND_BYTES, _too_large(each)
+    if declares_more(request.headers, most):
+        raise error
+    services = services_of(request)
     try:
-        async with _bounded(request, most).form(max_files=files) as form:
-            yield form
+        async with services.uploads:
+            bound = Request(request.scope, bounded(request.receive, most, error))
+            async with bound.form(max_files=files) as form:
+                yield form
     except ClientDisconnect as e:
         raise HTTPException(400, "上传中断，没有收全。") from e
 
@@ -54,20 +59,6 @@ async def pieces(file: UploadFile) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _bounded(request: Request, most: int) -> Request:
-    """The same request, read up to a limit: not everybody says before how much will come."""
-    come = 0
-
-    async def receive() -> Message:
-        nonlocal come
-        message = await request.receive()
-        come += len(message.get("body", b""))
-        if come > most:
-            raise _too_large(most)
-        return message
-
-    return Request(request.scope, receive)
-
-
-def _too_large(most: int) -> HTTPException:
-    return HTTPException(413, f"一次上传的内容不能超过 {most // 2**20} MB。")
+def _too_large(each: Dated[int]) -> HTTPException:
+    words = f"上传的内容过大，每个文件不能超过 {each.value // 2**20} MB。（依据{each.clause.cite()}）"
+    return HTTPException(413, words)

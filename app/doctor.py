@@ -13,9 +13,11 @@ from app.wiring import connect, database_trouble
 from persistence.database import Database
 from workflows.attributes import REGISTRY
 
+_NO_PUBLIC_URL = "! 公开地址：设了 JIEBANG_TELEGRAM_TOKEN，没有设 JIEBANG_PUBLIC_URL；聊天里的上传链接将以 {here} 开头，别人打不开"
+
 
 async def examine(settings: Settings, say: Callable[[str], None]) -> bool:
-    """Print one line per check; whether all are in order."""
+    """Print one line per check, and warnings; whether all are in order."""
     checks: tuple[tuple[str, Callable[[], Awaitable[str]]], ...] = (
         ("数据目录", lambda: _folder(settings)),
         ("PostgreSQL", lambda: _database(settings)),
@@ -28,6 +30,8 @@ async def examine(settings: Settings, say: Callable[[str], None]) -> bool:
         except (SetupError, OSError, RuntimeError, RPCError) as e:
             fine = False
             say(f"✗ {name}：{e}")
+    if settings.telegram_token and not settings.public_url:
+        say(_NO_PUBLIC_URL.format(here=settings.reachable_url))
     return fine
 
 

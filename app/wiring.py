@@ -126,6 +126,7 @@ class Parts:
             admin_token=settings.admin_token.get_secret_value() if settings.admin_token else None,
             telegram_secret=secret.get_secret_value() if secret else None,
             take_telegram=self._take_telegram if by_webhook else None,
+            public_url=settings.reachable_url,
             submit=self.casework.submit_with_upload,
             objected=self.casework.object,
         )

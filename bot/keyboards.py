@@ -58,16 +58,18 @@ class ApplicationButton(CallbackData, prefix="a"):
 
 
 class PaperButton(CallbackData, prefix="p"):
-    """What the file is that was sent last."""
+    """What a file is that was sent, by its number."""
 
     base_id: str
     item: str
+    no: int
 
 
 class NewButton(CallbackData, prefix="n"):
-    """Begin to register an application in a round."""
+    """Begin to register an application in a round; `anew` also if another registration is given up for it."""
 
     round: str
+    anew: bool = False
 
 
 class IntentButton(CallbackData, prefix="i"):

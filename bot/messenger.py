@@ -7,7 +7,7 @@ from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, Teleg
 
 from bot.render import Renderer
 from bot.reply import Reply
-from domain.calendar import BusinessTime, last_day_before
+from domain.calendar import BusinessTime, shown_end
 from domain.delivery import SlowDownError, UnreachableError
 from domain.lifecycle import Step
 from domain.views import Notice, NoticeKind
@@ -54,7 +54,7 @@ class BotMessenger:
             base = await Bases(tx).get(notice.base_id, self.clock.now())
         if notice.kind in _TRUE_AT and base.step != _TRUE_AT[notice.kind]:
             raise UnreachableError(f"{notice.kind} comes too late: the base is at {base.step}")
-        due = str(last_day_before(base.next_due)) if base.next_due else ""
+        due = shown_end(base.next_due) if base.next_due else ""
         params = {"stage": base.stage, "due": due}
         complete = notice.model_copy(update={"params": params | notice.params})
         return self._renderer.notice(complete, base.name, obligation_no, in_round=base.in_round)

@@ -1,6 +1,7 @@
 """An application, and what comes before it, in words and buttons. Nothing is decided here."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from aiogram.types import InlineKeyboardMarkup
 
@@ -8,7 +9,7 @@ from bot.keyboards import ACT_LABEL, ApplicationButton, BaseAct, BaseButton, But
 from bot.phrases import asked, example, note, shown
 from bot.reply import Reply
 from bot.words import Words
-from casework.applying import Paper
+from casework.applying import Paper, last_day_of_return, was_returned
 from domain.errors import Refusal
 from domain.forms.application import FORM_TITLE, QUESTIONS
 from domain.forms.application_dialogue import ApplicationView, choices_of
@@ -17,6 +18,7 @@ from domain.forms.intent import asked as asked_first
 from domain.forms.questions import AnswerKind, Question
 from domain.policy.rounds import CallOfRound
 from domain.views import Action, Mode, Note
+from persistence.bases import BaseRow
 
 
 def application(words: Words, view: ApplicationView, base_id: str, base_name: str, *first: str) -> Reply:
@@ -107,24 +109,40 @@ def intent(words: Words, told: Intent, terms: CallOfRound, notes: Iterable[Note]
     )
 
 
-def gaps(words: Words, refusal: Refusal | None, base_id: str, base_name: str) -> Reply:
+def gaps(words: Words, refusal: Refusal | None, row: BaseRow) -> Reply:
     """Everything that is missing, each with its clause."""
-    if refusal is None:
-        submit = Button(words.say("button.decide_submit"), BaseButton(act=BaseAct.SUBMIT, base_id=base_id))
-        return Reply(words.say("application_form.no_gaps", base=base_name), keyboard([submit]))
-    return Reply(words.refusal(refusal), to_go_on(words, base_id))
+    if refusal:
+        return Reply(words.refusal(refusal), to_go_on(words, row))
+    if was_returned(row):
+        text = words.say("supplement.no_gaps", base=row.name, last=last_day_of_return(row))
+        return Reply(text, keyboard([_act(words, BaseAct.SUPPLEMENT, row.id)]))
+    submit = _act(words, BaseAct.SUBMIT, row.id)
+    return Reply(words.say("application_form.no_gaps", base=row.name), keyboard([submit]))
 
 
-def to_go_on(words: Words, base_id: str) -> InlineKeyboardMarkup | None:
-    """Buttons to the form and to the documents."""
-    return keyboard([_act(words, act, base_id) for act in (BaseAct.FILL, BaseAct.PAPERS)])
+def to_go_on(words: Words, row: BaseRow) -> InlineKeyboardMarkup | None:
+    """Buttons to the form and to the documents; during 补正 also to handing in again."""
+    acts = [BaseAct.FILL, BaseAct.PAPERS, *([BaseAct.SUPPLEMENT] if was_returned(row) else [])]
+    return keyboard([_act(words, act, row.id) for act in acts])
 
 
-def checklist(words: Words, papers: Sequence[Paper], link: str, last: str) -> str:
-    """The documents with ✓ or 缺, and where they are handed in."""
-    missing = [paper for paper in papers if not paper.present]
-    lines = [words.say("papers.missing", count=len(missing)) if missing else words.say("papers.complete")]
-    for no, (item, present) in enumerate(papers, 1):
-        code = "papers.present" if present else "papers.absent"
-        lines.append(words.say(code, no=no, label=item.label, clause=item.clause.cite()))
+def checklist(words: Words, papers: Sequence[Paper], link: str, last: str, again_until: date | None) -> str:
+    """The documents with ✓, 缺 or 已退回, and where they are handed in: the returned ones by `again_until`."""
+    lines = [_papers_head(words, sum(paper.missing for paper in papers), again_until)]
+    for no, paper in enumerate(papers, 1):
+        item = paper.item
+        lines.append(words.say(_state(paper), no=no, label=item.label, clause=item.clause.cite()))
     return "\n".join([*lines, words.say("papers.link", link=link, last=last)])
+
+
+def _state(paper: Paper) -> str:
+    if paper.returned:
+        return "papers.returned"
+    return "papers.present" if paper.present else "papers.absent"
+
+
+def _papers_head(words: Words, missing: int, again_until: date | None) -> str:
+    if again_until:
+        code = "papers.to_complete" if missing else "papers.completed"
+        return words.say(code, count=missing, last=again_until)
+    return words.say("papers.missing", count=missing) if missing else words.say("papers.complete")

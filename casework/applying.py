@@ -1,13 +1,13 @@
 """What an applicant does about its application in chat: registering it, filling it in, seeing what is missing."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from casework.registration import NewApplication, register
 from casework.submission import Casework
 from domain.base import LEAD_WAITED_FOR
-from domain.calendar import SHANGHAI, business_day
+from domain.calendar import SHANGHAI, business_day, last_day_before
 from domain.decisions import Actor, lead_actor
 from domain.errors import Refusal, Refused, Stale
 from domain.forms.application_dialogue import (
@@ -25,29 +25,48 @@ from domain.forms.dialogue import Said
 from domain.forms.intent import Intent, direction_no
 from domain.lifecycle import Step
 from domain.policy.eligibility import check_submission
-from domain.policy.formal_review import FormalReview
+from domain.policy.formal_review import FORMAL_REVIEW, FormalReview
 from domain.policy.materials import MaterialItem, required
 from domain.policy.rounds import SUBMISSION, SUBMISSION_DEADLINE, CallOfRound
 from domain.terms import LeadKind
 from persistence.applications import ApplicationRow, Applications
 from persistence.bases import BaseRow, Bases
+from persistence.people import digest
 from persistence.rounds import RoundRow, Rounds
+
+_CODE_DIGITS = 20  # enough to tell registrations apart, and nobody's id in the chat
 
 Returned = Mapping[str, datetime]
 """When each item was returned, by key."""
 
 
 class Paper(NamedTuple):
-    """One document that is asked for, and whether it is there."""
+    """One document that is asked for: whether it is there, and whether it was returned and not handed in since."""
 
     item: MaterialItem
     present: bool
+    returned: bool = False
+
+    @property
+    def missing(self) -> bool:
+        """Whether it is to be handed in."""
+        return self.returned or not self.present
 
 
 def with_applicant(row: BaseRow) -> bool:
     """Whether a round waits for the applicant: for its papers, or for what was returned of them."""
-    returned = row.step == Step.FORMAL_REVIEW and LEAD_WAITED_FOR in row.waiting_for.split("、")
-    return row.in_round and (row.step == Step.PREPARING or returned)
+    return row.in_round and (row.step == Step.PREPARING or was_returned(row))
+
+
+def was_returned(row: BaseRow) -> bool:
+    """Whether papers were returned and not handed in again (补正)."""
+    waited_for = LEAD_WAITED_FOR in row.waiting_for.split("、")
+    return row.in_round and row.step == Step.FORMAL_REVIEW and waited_for
+
+
+def last_day_of_return(row: BaseRow) -> date | None:
+    """Until when what was returned is to be put right; None if nothing was returned."""
+    return last_day_before(row.next_due) if was_returned(row) and row.next_due else None
 
 
 async def open_rounds(work: Casework) -> list[RoundRow]:
@@ -65,7 +84,7 @@ async def register_intent(work: Casework, intent: Intent, terms: CallOfRound, co
     new = NewApplication.model_validate(
         {
             **given,
-            "code": f"申报-{intent.key}",
+            "code": f"申报-{digest(intent.key)[:_CODE_DIGITS]}",
             "round": intent.round,
             "direction": direction_no(terms, given["direction"]),
             "contact_id": contact,
@@ -133,8 +152,23 @@ async def _save(
     await rows.save(known, by, now, values=turn.values, answered=answered, draft=draft, update_id=update_id)
 
 
-async def gaps(work: Casework, base_id: str) -> Refusal | None:
-    """Everything that stands in the way of handing in, each with its clause; None if nothing does. Raises NotFound."""
+async def gaps(work: Casework, row: BaseRow) -> Refusal | None:
+    """Everything that stands in the way of handing in, or of 补正报送, each with its clause; None if nothing does.
+
+    Raises NotFound.
+    """
+    problem = await _unready(work, row.id)
+    if not was_returned(row):
+        return problem
+    items = await work.untouched(row.id)
+    items += (problem.items or [problem]) if problem else []
+    if not items:
+        return None
+    last = last_day_of_return(row)
+    return Refused.of_all("supplement.gaps", FORMAL_REVIEW, items, count=len(items), last=last).refusal
+
+
+async def _unready(work: Casework, base_id: str) -> Refusal | None:
     try:
         check_submission(await work.dossier(base_id), business_day(work.clock.now()))
     except Refused as e:
@@ -146,30 +180,50 @@ async def papers(work: Casework, row: BaseRow) -> list[Paper]:
     """The documents that this applicant has to hand in."""
     dossier = await work.dossier(row.id)
     wanted = required(dossier.lead_kind, dossier.application)
-    return [Paper(item, item.key in dossier.materials) for item in wanted]
+    untouched = await work.untouched(row.id) if was_returned(row) else []
+    again = {one.params["item"] for one in untouched}
+    return [Paper(item, item.key in dossier.materials, item.label in again) for item in wanted]
 
 
 async def completing(work: Casework, row: BaseRow) -> bool:
     """Whether handing in now is 补正报送; also for a redelivery of it."""
     async with work.database.transaction() as tx:
         draft = Filling.model_validate((await Applications(tx).get(row.id)).draft)
-    return draft.returned is not None or (row.step == Step.FORMAL_REVIEW and with_applicant(row))
+    return draft.returned is not None or was_returned(row)
 
 
-async def remember_file(
-    work: Casework, row: BaseRow, file: Waiting | None, by: Actor, update_id: str
-) -> None:
-    """A file whose kind is asked for, until it is known."""
+async def remember_file(work: Casework, row: BaseRow, file: Waiting, by: Actor) -> int | None:
+    """The number of a file whose kind is asked for, until it is known; None if it was dealt with already."""
     async with work.database.transaction() as tx:
         known = await Applications(tx).get(row.id, lock=True)
-        draft = {**known.draft, "file": file.model_dump(mode="json") if file else None}
-        if update_id not in known.handled:
-            await Applications(tx).save(
-                known, by, work.clock.now(), values=known.values, draft=draft, update_id=update_id
-            )
+        draft = Filling.model_validate(known.draft)
+        if file.sent_as not in known.handled:
+            draft = draft.with_file(file)
+            await _save_files(Applications(tx), known, draft, by, work.clock.now(), file.sent_as)
+    return draft.number_of(file.sent_as)
 
 
-async def waiting_file(work: Casework, row: BaseRow) -> Waiting | None:
-    """The file whose kind was asked for."""
+async def waiting_file(work: Casework, row: BaseRow, number: int) -> Waiting | None:
+    """The file whose kind was asked for under this number."""
     async with work.database.transaction() as tx:
-        return Filling.model_validate((await Applications(tx).get(row.id)).draft).file
+        return Filling.model_validate((await Applications(tx).get(row.id)).draft).files.get(number)
+
+
+async def forget_file(work: Casework, row: BaseRow, number: int, by: Actor) -> None:
+    """A file has found its place."""
+    async with work.database.transaction() as tx:
+        known = await Applications(tx).get(row.id, lock=True)
+        draft = Filling.model_validate(known.draft).without_file(number)
+        await _save_files(Applications(tx), known, draft, by, work.clock.now())
+
+
+async def _save_files(
+    rows: Applications,
+    known: ApplicationRow,
+    filling: Filling,
+    by: Actor,
+    now: datetime,
+    update_id: str | None = None,
+) -> None:
+    draft = {**known.draft, **filling.model_dump(mode="json", include={"files", "numbered"})}
+    await rows.save(known, by, now, values=known.values, draft=draft, update_id=update_id)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from domain.calendar import BusinessTime, last_day_before
+from domain.calendar import BusinessTime, shown_end
 from domain.decisions import Actor
 from domain.errors import NotAllowed, Refusal, Refused
 from domain.policy.authority import DIVISION_OF_WORK
@@ -52,7 +52,7 @@ def _check(terms: CallOfRound, clock: BusinessTime) -> None:
 def _deadline(terms: CallOfRound, clock: BusinessTime) -> list[Refusal]:
     if terms.deadline > clock.now():
         return []
-    last = last_day_before(terms.deadline)
+    last = shown_end(terms.deadline)
     return [Refused("round.deadline_passed", SUBMISSION_DEADLINE, last=last).refusal]
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import BaseFacts, BaseState
-from domain.calendar import SHANGHAI, BusinessTime, last_day_before
+from domain.calendar import SHANGHAI, BusinessTime, shown_end
 from domain.decisions import Actor, contact_id_of
 from domain.errors import NotAllowed, NotFound, Refused
 from domain.ids import base_id as make_id
@@ -114,7 +114,7 @@ def _check_open(call_of: RoundRow, now: datetime) -> None:
     if call_of.deadline is None:  # the collection of bases that existed already is no call
         raise NotFound("round.not_found", id=call_of.slug)
     if now >= call_of.deadline:
-        raise Refused("round.closed", SUBMISSION_DEADLINE, last=last_day_before(call_of.deadline))
+        raise Refused("round.closed", SUBMISSION_DEADLINE, last=shown_end(call_of.deadline))
 
 
 def _state(

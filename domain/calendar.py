@@ -36,6 +36,12 @@ def last_day_before(instant: datetime) -> date:
     return business_day(instant - timedelta(microseconds=1))
 
 
+def shown_end(instant: datetime) -> str:
+    """How an exclusive end is told: the last day, or the minute if it is not midnight."""
+    local = instant.astimezone(SHANGHAI)
+    return f"{local:%Y-%m-%d %H:%M}" if local.time() != time() else str(last_day_before(instant))
+
+
 def corresponding_day(start: date, years: int) -> date:
     """The same day `years` later, or the month's last day where there is none (《民法典》二百零二条)."""
     try:

@@ -1,7 +1,7 @@
 """Which decisions an applicant is told of, and with what."""
 
 from domain.base import BaseState
-from domain.calendar import last_day_before
+from domain.calendar import last_day_before, shown_end
 from domain.decisions import (
     Decision,
     DeclineOffer,
@@ -43,7 +43,7 @@ def notice_of(state: BaseState, decision: Decision) -> Notice | None:
                 last=str(last_day_before(decision.until)),
             )
         case Extend():
-            last = str(last_day_before(decision.deadline))
+            last = shown_end(decision.deadline)
             key = f"decision-{state.seq}"
             return _notice(state, NoticeKind.EXTENDED, key, last=last, reason=decision.reason)
     if decision.kind in _UNTOLD or (isinstance(decision, _OWN) and state.in_round):

@@ -146,23 +146,24 @@ async def take_in(
     item_of(item)
     asked_again = item in returned
     async with database.transaction() as tx:
-        await _check_open(tx, base_id, started_at, now, asked_again=asked_again)
+        await check_may_come(tx, base_id, started_at, now, asked_again=asked_again)
     async with received(chunks, business_day(started_at)) as content:
         pages = await _pages(database, content)
         await store.put(content.sha256, content.path)
     async with database.transaction() as tx:
         # Again: the application may have been handed in while this was coming in.
-        await _check_open(tx, base_id, started_at, now, asked_again=asked_again)
+        await check_may_come(tx, base_id, started_at, now, asked_again=asked_again)
         name = clean_name(filename)
         known = (content.sha256, content.size, pages, name, actor, started_at, now)
         version = await Materials(tx).add(base_id, item, *known)
         return await Materials(tx).document(base_id, item, version)
 
 
-async def _check_open(
+async def check_may_come(
     tx: AsyncConnection, base_id: str, started_at: datetime, now: datetime, *, asked_again: bool
 ) -> None:
-    """Once a base has left the step, the deadline that it missed stands with its round only."""
+    """Raises Refused for an upload that began too late, NotFound."""
+    # Once a base has left the step, the deadline that it missed stands with its round only.
     row = await Bases(tx).get(base_id, now)
     step = Step(row.step)
     deadline = row.next_due if step is Step.PREPARING else (await Rounds(tx).get(row.round)).deadline

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.calendar import business_day, end_of, start_of
 from domain.errors import NotFound, Refused, Stale
-from domain.lifecycle import Step
+from domain.lifecycle import DecisionKind, Step
 from domain.policy.notice import NOTICE
 from domain.policy.objections import OBJECTION, RESOLVED, ObjectionState, state_of_new
 from persistence.tables import bases, objections
@@ -40,29 +40,38 @@ class Objections:
     async def file(
         self, base_id: str, name: str, contact: str, reason: str, address_digest: str, now: datetime
     ) -> tuple[int, ObjectionState]:
-        """Store an objection; its number and whether it counts as open. One address is served one by one.
+        """Store an objection; its number and whether it counts as open.
+
+        What comes from one address about one base is served one by one.
 
         Raises NotFound, and Refused unless the base stands in its public notice.
         """
-        await self.check_can_be_filed(base_id)
-        await self._tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(address_digest, 0))))
-        state = state_of_new(await self._opened_on_day_of(address_digest, now), business_day(now))
+        await self.check_can_be_filed(base_id, now)
+        await self._tx.execute(
+            select(func.pg_advisory_xact_lock(func.hashtextextended(f"{address_digest}/{base_id}", 0)))
+        )
+        opened = await self._opened_on_day_of(base_id, address_digest, now)
+        state = state_of_new(opened, business_day(now))
         filed = {"base_id": base_id, "name": name, "contact": contact, "reason": reason}
         new = insert(objections).values(**filed, address=address_digest, at=now, state=state)
         done = await self._tx.execute(new.returning(objections.c.id))
         return int(done.scalar_one()), state
 
-    async def check_can_be_filed(self, base_id: str) -> None:
-        """Raises NotFound, and Refused unless the base stands in its public notice."""
-        step = await self._tx.scalar(select(bases.c.step).where(bases.c.id == base_id))
-        if step is None:
+    async def check_can_be_filed(self, base_id: str, now: datetime) -> None:
+        """Raises NotFound, and Refused unless the base stands in its public notice, which does not end meanwhile."""
+        query = select(bases.c.step, bases.c.next_due).where(bases.c.id == base_id)
+        row = (await self._tx.execute(query.with_for_update(read=True))).first()
+        if row is None:
             raise NotFound("base.not_found", id=base_id)
-        if step != Step.NOTICE:
-            raise Refused("objection.not_now", NOTICE, step=step)
+        if row.step != Step.NOTICE:
+            raise Refused("objection.not_now", NOTICE, step=row.step)
+        if row.next_due and now >= row.next_due:
+            raise Refused("objection.not_now", NOTICE, step=DecisionKind.NOTICE_OVER)
 
-    async def _opened_on_day_of(self, address_digest: str, now: datetime) -> int:
+    async def _opened_on_day_of(self, base_id: str, address_digest: str, now: datetime) -> int:
         day = business_day(now)
         query = select(func.count()).where(
+            objections.c.base_id == base_id,
             objections.c.address == address_digest,
             objections.c.at >= start_of(day),
             objections.c.at < end_of(day),

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Numeric,
     PrimaryKeyConstraint,
@@ -391,6 +392,13 @@ tokens = Table(
     Column("contact_id", ForeignKey("contacts.id")),  # of an applicant's own system
     Column("created_at", _Instant, nullable=False, server_default=func.now()),
     Column("revoked_at", _Instant),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
 )
 
 # The local channel's platform: what Telegram's servers are for Telegram.

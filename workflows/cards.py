@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from domain.base import CONTACT_WAITED_FOR, BaseState
-from domain.calendar import SHANGHAI, last_day_before
+from domain.calendar import SHANGHAI, shown_end
 from domain.forms.dialogue import Draft
 from domain.policy.obligations import Schedule
 from domain.policy.rounds import CallOfRound
@@ -20,7 +20,7 @@ def _at(instant: datetime) -> str:
 
 
 def _until(instant: datetime) -> str:
-    return f"{last_day_before(instant)}"
+    return shown_end(instant)
 
 
 def short(text: str) -> str:
@@ -48,7 +48,7 @@ def base_card(
         f"- **等待**：{waiting_for}，自 {_at(_waiting_since(state, waiting_for, opened))} 起",
     ]
     if next_due:
-        lines.append(f"- **期限**：{_until(next_due)}（当日 24 时）")
+        lines.append(f"- **期限**：{_until(next_due)}")
     if state.published_on:
         number = f"（{state.published_no}）" if state.published_no else ""
         lines.append(f"- **试点起始**：{state.published_on}{number}")
@@ -74,7 +74,7 @@ def round_card(state: RoundState, waiting: tuple[Waiting, ...], due: datetime | 
     lines = [
         f"### {round_title(state.terms)}",
         f"- **环节**：{state.phase}，自 {_at(state.since)} 起",
-        f"- **申报**：{len(state.applications)} 份，申报截止 {_until(state.deadline)}（当日 24 时）",
+        f"- **申报**：{len(state.applications)} 份，申报截止 {_until(state.deadline)}",
     ]
     lines += [
         f"- **等待**：{w.who}（{w.what}{f'，{w.count} 份' if w.count else ''}），自 {_at(w.since)} 起"

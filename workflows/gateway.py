@@ -174,7 +174,7 @@ class Gateway:
 
     async def set_clock(self, clock: Clock, base_ids: Iterable[str], rounds: Iterable[str] = ()) -> None:
         """Give workflows, and what they have open, another clock. Those that have ended need none. For the demo."""
-        ids = [*(round_id(slug) for slug in rounds), *base_ids]
+        ids = [*base_ids, *(round_id(slug) for slug in rounds)]  # a round acts on its bases
         for workflow_id in ids:
             try:
                 await self._client.get_workflow_handle(workflow_id).signal("set_clock", clock)

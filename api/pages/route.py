@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -42,14 +43,24 @@ class PageRoute(APIRoute):
             raise error
         problem = await known[kind](Request({**request.scope, "path": self.path}), error)
         said = json.loads(problem.body)
-        page = html("problem.html", problem.status_code, title=said["title"], detail=said["detail"])
+        page = html(
+            "problem.html",
+            problem.status_code,
+            title=said["title"],
+            detail=said["detail"],
+            typed=getattr(request.state, "typed", {}),
+            again=problem.status_code == HTTPStatus.SERVICE_UNAVAILABLE,
+        )
         if "retry-after" in problem.headers:
             page.headers["Retry-After"] = problem.headers["retry-after"]
         return page
 
 
 async def small_form(request: Request) -> dict[str, str]:
-    """The texts of a form without files, as they can be kept. HTTP 413 as soon as it is more than a person writes."""
+    """The texts of a form without files, as they can be kept. HTTP 413 as soon as it is more than a person writes.
+
+    If the form cannot be taken, the page that says so gives them back.
+    """
     body = bytearray()
     async for piece in request.stream():
         body += piece
@@ -61,7 +72,8 @@ async def small_form(request: Request) -> dict[str, str]:
         )
     except ValueError as e:
         raise HTTPException(400, "表单内容无法识别，请返回重新填写。") from e
-    return {name: plain(value) for name, value in fields}
+    request.state.typed = {name: plain(value) for name, value in fields}
+    return dict(request.state.typed)
 
 
 def plain(text: str) -> str:

@@ -83,7 +83,7 @@ async def hand_in_as(services: Services, known: Known, who: Sender, kind: Decisi
             snapshot = await work.submit(row.id, known.actor, who.key)
     except DomainError as e:
         refusal = better_known(row, kind, e).refusal
-        buttons = words_of.to_go_on(services.words, row.id) if refusal.items else None
+        buttons = words_of.to_go_on(services.words, row) if refusal.items else None
         return Reply(services.words.refusal(refusal), buttons)
     state = snapshot.state
     done = {"base": row.name, "decision": kind, "stage": state.stage, "step": state.step}
@@ -104,8 +104,8 @@ async def missing(message: Message, services: Services, channel: str, event_upda
     if known is None:
         await answer(message, await without_one(services, who))
         return
-    refusal = await applying.gaps(services.casework, known.row.id)
-    await answer(message, words_of.gaps(services.words, refusal, known.row.id, known.row.name))
+    refusal = await applying.gaps(services.casework, known.row)
+    await answer(message, words_of.gaps(services.words, refusal, known.row))
 
 
 def router() -> Router:

@@ -15,7 +15,7 @@ from bot.keyboards import BaseAct, BaseButton, Button, IntentButton, NewButton, 
 from bot.reply import Reply
 from bot.services import Services
 from casework import applying
-from domain.calendar import last_day_before
+from domain.calendar import shown_end
 from domain.errors import DomainError
 from domain.forms.dialogue import Said
 from domain.forms.intent import Intent, asked, take
@@ -64,7 +64,7 @@ def _offer(services: Services, rounds: list[RoundRow], begun: list[Button]) -> R
     say = services.words.say
     lines = [say("apply.head" if rounds else "apply.none")]
     for row in rounds:
-        last = last_day_before(row.deadline) if row.deadline else ""
+        last = shown_end(row.deadline) if row.deadline else ""
         lines.append(say("apply.round", title=row.title, last=last))
     if begun:
         lines.append(say("apply.begun"))
@@ -86,7 +86,27 @@ async def chosen(
         return
     rounds = await applying.open_rounds(services.casework)
     row = next((row for row in rounds if row.slug == callback_data.round), None)
-    await reply_to(callback, await _begin(services, who, row) if row else _offer(services, rounds, []))
+    if row is None:
+        await reply_to(callback, _offer(services, rounds, []))
+        return
+    asked_back = None if callback_data.anew else await _half_filled(services, who, row)
+    await reply_to(callback, asked_back or await _begin(services, who, row))
+
+
+async def _half_filled(services: Services, who: Sender, row: RoundRow) -> Reply | None:
+    """What to do with answers that would be lost by beginning; None if there are none."""
+    async with services.database.transaction() as tx:
+        stored = await Chats(tx, who.channel, who.external_id).intent()
+        told = Intent.model_validate(stored) if stored else None
+        if told is None or not told.given or who.key in told.handled:
+            return None
+        title = (await Rounds(tx).get(told.round)).title
+    say = services.words.say
+    buttons = [
+        Button(say("button.go_on"), IntentButton(revision=told.revision, said=Action.START)),
+        Button(say("button.anew"), NewButton(round=row.slug, anew=True)),
+    ]
+    return Reply(say("apply.half_filled", title=title, count=len(told.given)), keyboard(buttons))
 
 
 async def _begin(services: Services, who: Sender, row: RoundRow) -> Reply:
@@ -104,7 +124,7 @@ async def _begin(services: Services, who: Sender, row: RoundRow) -> Reply:
 
 
 def _last(deadline: datetime | None) -> object:
-    return last_day_before(deadline) if deadline else ""
+    return shown_end(deadline) if deadline else ""
 
 
 def _terms(row: RoundRow) -> CallOfRound:

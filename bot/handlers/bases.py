@@ -14,7 +14,7 @@ from bot.keyboards import ACT_OF, BaseAct, BaseButton, keyboard
 from bot.reply import Reply
 from bot.services import Services
 from casework import applying
-from domain.calendar import last_day_before
+from domain.calendar import shown_end
 from domain.decisions import (
     ApplyCertification,
     Decision,
@@ -58,7 +58,7 @@ async def my_bases(message: Message, services: Services, channel: str, event_upd
 def base_line(services: Services, row: BaseRow) -> Reply:
     """Where a base stands, and the decisions that are its applicant's own."""
     say = services.words.say
-    due = say("chat.base_due", due=last_day_before(row.next_due)) if row.next_due else ""
+    due = say("chat.base_due", due=shown_end(row.next_due)) if row.next_due else ""
     text = say(
         "chat.base_line", base=row.name, stage=row.stage, step=row.step, waiting=row.waiting_for, due=due
     )

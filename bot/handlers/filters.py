@@ -29,6 +29,14 @@ class HasDocument(Filter):
         return message.document is not None
 
 
+class HasPhoto(Filter):
+    """A picture that was not sent as a file."""
+
+    async def __call__(self, message: Message) -> bool:
+        """Whether a picture came."""
+        return bool(message.photo)
+
+
 class Says(Filter):
     """Exactly one of some words, blanks around it aside."""
 

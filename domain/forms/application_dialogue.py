@@ -22,6 +22,12 @@ from domain.views import Action, Mode, Note
 MOST_BUTTONS = 6
 """Choices beyond these are a numbered list."""
 
+MOST_NUMBERS = 999
+"""A button has room for three digits."""
+
+MOST_WAITING = 20
+"""Files of one application that wait to be told what they are."""
+
 _NOTHING_KNOWN = FormContext()
 
 
@@ -33,6 +39,7 @@ class Waiting(BaseModel):
     file_id: str
     filename: str
     started_at: datetime
+    sent_as: str  # the update that it came with
 
 
 class Filling(Draft):
@@ -40,7 +47,22 @@ class Filling(Draft):
 
     returned: dict[str, str] | None = None  # when each question was returned; None: everything is asked
     old: dict[str, str] = Field(default_factory=dict)  # what was answered then
-    file: Waiting | None = None
+    files: dict[int, Waiting] = Field(default_factory=dict)  # those whose kind is asked for, by number
+    numbered: int = 0  # the number given last
+
+    def with_file(self, file: Waiting) -> "Filling":
+        """With one more file that waits, under the next number; the newest ones wait."""
+        number = self.numbered % MOST_NUMBERS + 1
+        files = sorted((self.files | {number: file}).items(), key=lambda one: one[1].started_at)
+        return self.model_copy(update={"files": dict(files[-MOST_WAITING:]), "numbered": number})
+
+    def without_file(self, number: int) -> "Filling":
+        """Without a file that has found its place."""
+        return self.model_copy(update={"files": {no: one for no, one in self.files.items() if no != number}})
+
+    def number_of(self, update_id: str) -> int | None:
+        """The number under which the file of an update waits; None if it does not."""
+        return next((no for no, file in self.files.items() if file.sent_as == update_id), None)
 
 
 class Turn(NamedTuple):

@@ -69,7 +69,7 @@ def asked(terms: CallOfRound, given: Mapping[str, str]) -> Question | None:
 def take(terms: CallOfRound, intent: Intent, said: Said, update_id: str) -> Step:
     """One answer, or one step back. An update that was dealt with changes nothing."""
     if update_id in intent.handled:
-        return Step(intent)
+        return Step(intent, (Note(code="apply.paused"),) if intent.paused else ())
     action = said.action or action_of(said.text)
     if intent.paused or action is Action.START:
         return _moved(intent, update_id, paused=False)

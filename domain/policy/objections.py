@@ -16,7 +16,7 @@ class ObjectionState(StrEnum):
     """Where an objection stands."""
 
     OPEN = "处理中"
-    MERGED = "已并入"  # beyond the limit of its address: kept and read, but it stops no clock
+    MERGED = "已并入"  # beyond the limit of its address and base: kept and read, but it stops no clock
     UPHELD = "成立"
     DISMISSED = "不成立"
 
@@ -51,7 +51,7 @@ def lengths(day: date) -> FieldLengths:
 
 
 def state_of_new(opened_today: int, day: date) -> ObjectionState:
-    """Open, as long as its address has not opened as many on `day` as the rule in force allows."""
+    """Open, as long as its address has not opened as many to the base on `day` as the rule in force allows."""
     most = on(OPEN_PER_ADDRESS_AND_DAY, day).value
     return ObjectionState.OPEN if opened_today < most else ObjectionState.MERGED
 

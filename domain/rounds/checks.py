@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from domain.calendar import business_day, last_day_before
+from domain.calendar import business_day, shown_end
 from domain.errors import NotAllowed, NotFound, Refused, Stale
 from domain.lifecycle import Step
 from domain.policy.authority import DIVISION_OF_WORK, LEVELS
@@ -91,9 +91,9 @@ def _check_authority(request: RoundRequest) -> None:
 
 def _check_extension(state: RoundState, decision: Extend, now: datetime) -> None:
     if now >= state.deadline:
-        raise Stale("round.closed", SUBMISSION_DEADLINE, last=last_day_before(state.deadline))
+        raise Stale("round.closed", SUBMISSION_DEADLINE, last=shown_end(state.deadline))
     if decision.deadline <= state.deadline:
-        raise Refused("round.not_later", SUBMISSION_DEADLINE, last=last_day_before(state.deadline))
+        raise Refused("round.not_later", SUBMISSION_DEADLINE, last=shown_end(state.deadline))
     if (decision.deadline - now).days > LONGEST_NOTICE_DAYS:
         raise Refused("round.too_far", SUBMISSION_DEADLINE, days=LONGEST_NOTICE_DAYS)
 

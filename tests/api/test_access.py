@@ -6,12 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, update
 from temporalio.testing import WorkflowEnvironment
 
 from casework.credit_list import layout
 from domain.ids import obligation_id
 from domain.lifecycle import Step
 from domain.terms import Level, ObligationKind
+from persistence import tables
 from persistence.applications import Applications
 from persistence.database import Database
 from persistence.people import People
@@ -48,8 +50,8 @@ PDF = {"file": ("方案.pdf", pdfs.pdf(), "application/pdf")}
 ACCESS = {
     "POST /api/rounds": (201, 201, 403, 403, 403, 403, 403),
     "GET /api/rounds/{round}": (200, 200, 200, 200, 200, 200, 200),
-    "GET /api/rounds/{round}/timeline": (200, 200, 200, 200, 200, 200, 403),
-    "GET /api/rounds/{round}/list": (200, 200, 200, 200, 200, 200, 403),
+    "GET /api/rounds/{round}/timeline": (200, 200, 403, 403, 200, 403, 403),
+    "GET /api/rounds/{round}/list": (200, 200, 200, 200, 200, 403, 403),
     "POST /api/rounds/{round}/decisions": (200, 200, 403, 403, 403, 403, 403),
     "POST /api/rounds/{reviewed}/experts": (201, 201, 403, 403, 403, 403, 403),
     "GET /api/rounds/{reviewed}/experts": (200, 200, 403, 403, 403, 403, 403),
@@ -61,7 +63,7 @@ ACCESS = {
     "GET /api/bases/{base}/timeline": (200, 200, 200, 404, 200, 200, 200),
     "POST /api/bases": (201, 201, 201, 403, 403, 403, 201),
     "POST /api/bases/{fresh}/decisions": (200, 200, 200, 404, 403, 403, 403),
-    "GET /api/bases/{draft}/application": (200, 200, 200, 404, 200, 200, 200),
+    "GET /api/bases/{draft}/application": (200, 200, 200, 404, 200, 403, 200),
     "PUT /api/bases/{draft}/application": (200, 200, 200, 404, 403, 403, 200),
     "POST /api/bases/{draft}/materials": (201, 201, 201, 404, 403, 403, 201),
     "GET /api/bases/{draft}/materials": (200, 200, 200, 404, 200, 200, 200),
@@ -152,6 +154,45 @@ async def test_every_caller_at_every_route(whole: Site, database: Database) -> N
                 refused(answer, answer.status_code)
             found[route][n] = answer.status_code
     assert {route: tuple(statuses) for route, statuses in found.items()} == ACCESS
+
+
+async def test_who_only_looks_sees_the_application_of_a_base_that_was_published(
+    records: Site, database: Database
+) -> None:
+    path = f"/api/bases/{await draft(records)}/application"
+    refused(await records.get(path, "readonly"), 403)
+    async with database.transaction() as tx:
+        await tx.execute(update(tables.bases).values(pilot_start=date(2022, 1, 3)))
+    fine(await records.get(path, "readonly"))
+
+
+ENTRIES = {
+    "签署审查意见": ({"result": "退回补正", "items": ["plan"]}, {"result": "退回补正", "items": ["plan"]}),
+    "签署审查意见（通过）": ({"result": "通过", "reason": "示例意见"}, {}),
+    "评议": ({"score": "81.50", "organiser": "示例机构"}, {}),
+    "拟入选": ({"rank": 2, "reason": "得分81.50"}, {}),
+    "建议改报": (
+        {"level": "市级", "until": "2022-05-01", "rank": 3, "reason": "得分81.50"},
+        {"level": "市级", "until": "2022-05-01"},
+    ),
+    "公示": ({"first": "2022-05-09"}, {"first": "2022-05-09"}),
+}
+"""What stands on a timeline, and what an applicant sees of it."""
+
+
+async def test_an_applicant_sees_no_scores_or_opinions_on_the_timeline(
+    records: Site, database: Database
+) -> None:
+    base = await draft(records)
+    await records.answers_for(base)
+    known = {"base_id": base, "at": records.clock.now(), "role": "office", "actor": "x"}
+    async with database.transaction() as tx:
+        for n, (kind, (detail, _)) in enumerate(ENTRIES.items()):
+            row = {"key": str(n), "kind": kind.partition("（")[0], "detail": detail}
+            await tx.execute(insert(tables.timeline).values(known | row))
+    for by, which in (("office", 0), ("lead", 1)):
+        found = fine(await records.get(f"/api/bases/{base}/timeline", by))
+        assert [row["detail"] for row in found] == [entry[which] for entry in ENTRIES.values()]
 
 
 async def test_the_table_of_access_has_every_route(records: Site) -> None:

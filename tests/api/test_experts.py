@@ -26,10 +26,16 @@ async def revoked(site: Site, path: str, by: str = "office") -> int:
     return (await site.http.delete(path, headers=headers)).status_code
 
 
+async def test_a_link_is_valid_for_ten_years_at_most(records: Site) -> None:
+    fine(await records.post(EXPERTS, NEW | {"expires_on": "2032-01-01"}), 201)
+    for day in ("2032-01-04", "9999-12-31"):
+        assert "10 年" in refused(await records.post(EXPERTS, NEW | {"expires_on": day}), 422)["detail"]
+
+
 async def test_an_expert_gets_a_link_that_is_shown_once(records: Site, database: Database) -> None:
     made = fine(await records.post(EXPERTS, NEW), 201)
     path, _, token = made["link"].rpartition("/")
-    assert path == "/public/review"
+    assert path == "http://127.0.0.1:8000/public/review"
     assert made["expires_at"] == at("2022-03-02 00:00").isoformat()
     async with database.transaction() as tx:
         assert (await Experts(tx).by_token(token, NOW)).id == made["id"]

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 from starlette.types import Message
 
+from api.services import UPLOADS_AT_ONCE
 from domain.lifecycle import Step
 from domain.policy.materials import MATERIALS
 from persistence.database import Database
@@ -175,7 +176,9 @@ async def test_no_more_is_read_than_can_be_taken_in(site: Site, tmp_path: Path) 
             read += MB
             yield bytes(MB)
 
-    assert "51 MB" in refused(await hand_in_slowly(site, without_end()), 413)["detail"]
+    problem = refused(await hand_in_slowly(site, without_end()), 413)
+    assert problem["title"] == "内容过大"
+    assert "50 MB。（依据本系统约定" in problem["detail"] or "50 MB。（依据《" in problem["detail"]
     assert read < 55 * MB
     assert kept_files(tmp_path / "tmp") == []
 
@@ -303,6 +306,37 @@ async def _goes_to(database: Database, step: Step) -> None:
     async with database.transaction() as tx:
         due = bases.c.next_due if step is Step.PREPARING else None
         await tx.execute(update(bases).where(bases.c.id == BASE).values(step=step, next_due=due))
+
+
+async def test_what_comes_too_late_is_refused_before_it_is_read(site: Site) -> None:
+    async def unread() -> AsyncIterator[bytes]:
+        raise AssertionError("it was read")
+        yield b""
+
+    site.later(TOO_LATE)
+    headers = {"Authorization": f"Bearer {site.tokens['office']}", "Content-Type": MULTIPART}
+    answer = await site.http.post(PATH, content=unread(), headers=headers)
+    assert refused(answer, 422)["code"] == "upload.too_late"
+
+
+async def test_no_more_uploads_are_read_at_once_than_one_process_can_keep(site: Site) -> None:
+    reading, most = 0, 0
+    free = asyncio.Event()
+
+    async def counted(n: int) -> AsyncIterator[bytes]:
+        nonlocal reading, most
+        reading += 1
+        most = max(most, reading)
+        if reading == UPLOADS_AT_ONCE:
+            free.set()
+        await free.wait()
+        yield pdfs.pdf(mark=str(n))
+        reading -= 1
+
+    coming = [hand_in_slowly(site, counted(n)) for n in range(UPLOADS_AT_ONCE + 3)]
+    for answer in await asyncio.gather(*coming):
+        fine(answer, 201)
+    assert most == UPLOADS_AT_ONCE
 
 
 # Who may

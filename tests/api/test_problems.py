@@ -3,11 +3,13 @@
 import asyncio
 import json
 import logging
+from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client, RetryConfig
 from temporalio.testing import WorkflowEnvironment
 
@@ -20,6 +22,12 @@ from tests.api.test_access import ACCESS, KNOWN, sent
 from tests.support import eventually, register_attributes
 from workflows.converter import plugin
 
+ROUTES_OF_TEXT = {
+    "/api/contacts": "POST",
+    "/api/bases": "POST",
+    "/api/bases/base-2021-03-1/decisions": "POST",
+    "/api/bases/base-2021-03-1/application": "PUT",
+}
 INSIDE = ("sqlalchemy", "asyncpg", "temporalio", "Traceback", "File ", "rpc", "RPC", "socket", "postgres")
 
 
@@ -51,9 +59,7 @@ async def test_an_unknown_address_is_a_problem_too(
         assert ("allow" in answer.headers) == (status == 405)
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b'{"name": ', b"\xff\xfe", b'{"name": "\\ud800"}', b"null", b'"x"']
-)
+@pytest.mark.parametrize("body", [b"", b"{", b'{"name": ', b"\xff\xfe", b"null", b'"x"'])
 async def test_a_body_that_is_no_json_is_a_problem(records: Site, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {records.tokens['office']}", "Content-Type": "application/json"}
     for path in ("/api/contacts", "/api/bases", "/api/bases/base-2021-03-1/decisions"):
@@ -86,6 +92,50 @@ async def test_a_character_that_postgresql_cannot_keep_is_refused(records: Site,
 async def test_a_contact_with_such_a_character_is_refused(records: Site, field: str) -> None:
     problem = refused(await records.post("/api/contacts", {"name": "名"} | {field: "\x00"}), 422)
     assert "空字符" in problem["detail"]
+
+
+@pytest.mark.parametrize("half", [rb"\ud800", rb"\uDFFF", rb"\udc00\ud800"])
+async def test_half_a_character_is_refused(records: Site, half: bytes) -> None:
+    headers = {"Authorization": f"Bearer {records.tokens['office']}", "Content-Type": "application/json"}
+    for path, method in ROUTES_OF_TEXT.items():
+        body = b'{"name": "' + half + b'"}'
+        answer = await records.http.request(method, path, content=body, headers=headers)
+        assert "不完整的字符" in refused(answer, 422)["detail"], path
+
+
+async def test_a_character_in_two_halves_and_a_text_that_names_one_are_taken(records: Site) -> None:
+    headers = {"Authorization": f"Bearer {records.tokens['office']}", "Content-Type": "application/json"}
+    for name in (rb"\ud83d\ude00", rb"\\ud800"):
+        body = b'{"name": "' + name + b'"}'
+        fine(await records.http.post("/api/contacts", content=body, headers=headers), 201)
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_json_that_is_too_long_is_refused_before_anybody_asks_who_sends_it(
+    records: Site, declared: bool
+) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * 100_000
+
+    content = b" " * 2_000_000 if declared else pieces()
+    answer = await records.http.post("/api/contacts", content=content)
+    problem = refused(answer, 413)
+    assert (problem["title"], problem["detail"]) == ("内容过大", "请求内容不能超过 1 MB。")
+
+
+async def test_titles_are_chinese(records: Site) -> None:
+    answers = [await records.get("/nowhere"), await records.send("DELETE", "/api/bases")]
+    answers.append(await records.get("/api/bases", by=None))
+    titles = [answer.json()["title"] for answer in answers]
+    assert titles == ["没有找到", "不支持这种请求", "需要令牌"]
+
+
+async def test_an_error_of_the_database_does_not_say_what_was_written(database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        async with database.transaction() as tx:
+            await tx.execute(text("SELECT CAST(:given AS integer) / 0"), {"given": 77_443})
+    assert "77443" not in str(caught.value)
 
 
 async def test_a_text_that_only_looks_like_it_is_taken(records: Site) -> None:

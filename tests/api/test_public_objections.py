@@ -1,14 +1,20 @@
 """Objections to a public notice, from the form on the page to the list of the office (B14)."""
 
+import asyncio
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
 import httpx
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
+from temporalio.client import Client
 
 from api import robots
+from app.embedded import HOST, free_port
+from app.http import serving
+from app.settings import Settings
+from app.wiring import assembled
 from domain.errors import Refused
 from domain.lifecycle import Step
 from domain.policy.objections import ObjectionState
@@ -18,8 +24,10 @@ from persistence.database import Database
 from persistence.objections import Objections
 from tests.api.site import CALLERS, Site, fine, refused
 from tests.api.test_upload_page import shown
+from tests.life.town import JumpingClock
 from tests.persistence.lists import in_notice, listed
-from tests.support import at, register, state_of
+from tests.support import at, eventually, register, state_of
+from workflows.converter import plugin
 
 BASE, OTHER = "base-2021-03-1", "base-2021-04-1"
 NOTICES, NOTICE = "/public/notices", "/public/notices/2021"
@@ -27,6 +35,7 @@ FORM = f"{NOTICE}/objections/{BASE}"
 API = "/api/rounds/2021/objections"
 REASON = "该单位不具备所申报的场地条件，请核实。"
 PERSON = {"name": "示例公民", "contact": "0351-1234567", "reason": REASON}
+KEY = b"of this test"
 WORDS = "零一二三四五六七八九"
 
 
@@ -81,6 +90,48 @@ async def test_an_objection_gets_a_receipt_and_stops_the_clock_of_its_base(
     assert timedelta() <= row.at - at("2022-05-10 10:00") < timedelta(minutes=5)
 
 
+async def test_the_receipt_is_given_if_the_base_no_longer_takes_it(
+    site: Site, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def objected(base_id: str, number: int) -> None:
+        raise Refused("objection.not_now", step="试点培育")
+
+    site.app.state.services.objected = objected
+    assert "回执号" in shown(await objects(site), 201)
+    assert await stored(database) == 1
+    assert "objection 1 is on record, but its base did not take it: objection.not_now" in caplog.text
+
+
+async def test_a_form_of_one_process_is_taken_by_another(site: Site, database_url: str) -> None:
+    form = PERSON | answered(await site.http.get(FORM))
+    nowhere = await Client.connect(f"{HOST}:{free_port()}", lazy=True, plugins=[plugin()])
+    clock = JumpingClock("2022-05-10 10:00")
+    async with assembled(Settings(), database_url, nowhere, clock) as parts:
+        app = parts.application()
+        app.state.services.objected = None
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
+            shown(await http.post(FORM, data=form), 201)
+
+
+@pytest.mark.parametrize(("trusted", "opened"), [("127.0.0.1", [4, 0]), ("", [3, 1])])
+async def test_citizens_behind_a_trusted_proxy_each_have_an_address(
+    site: Site, database: Database, monkeypatch: pytest.MonkeyPatch, trusted: str, opened: list[int]
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", trusted)
+    port = free_port()
+    async with serving(site.app, HOST, port), httpx.AsyncClient(base_url=f"http://{HOST}:{port}") as http:
+        for n in range(4):
+            form = PERSON | answered(await http.get(FORM))
+            # What a citizen writes there is in front of what the proxy adds.
+            forwarded = {"X-Forwarded-For": f"198.51.100.9, 203.0.113.{n}"}
+            assert (await http.post(FORM, data=form, headers=forwarded)).status_code == 201
+    async with database.transaction() as tx:
+        rows = await Objections(tx).of_round("2021")
+    states = [row.state for row in rows]
+    assert [states.count(ObjectionState.OPEN), states.count(ObjectionState.MERGED)] == opened
+
+
 @pytest.mark.rule("B14")
 async def test_from_the_fourth_on_one_address_stops_nothing_and_is_told_so(
     site: Site, database: Database
@@ -113,17 +164,29 @@ async def test_in_an_outage_of_the_workflows_the_receipt_is_given_all_the_same(
 
 
 @pytest.mark.rule("B14")
-@pytest.mark.parametrize("step", [Step.NOTICE_DUE, Step.PUBLICATION, Step.PILOT])
-async def test_only_what_is_in_its_notice_can_be_objected_to(
+@pytest.mark.parametrize("step", [Step.CONSENT, Step.NOTICE_DUE, Step.PUBLICATION, Step.PILOT])
+async def test_only_what_is_in_its_notice_can_be_objected_to_and_of_the_rest_nothing_is_said(
     site: Site, database: Database, step: Step
 ) -> None:
     filled = PERSON | answered(await site.http.get(FORM))
     async with database.transaction() as tx:
         await tx.execute(update(tables.bases).values(step=step))
     for answer in (await site.http.get(FORM), await site.http.post(FORM, data=filled)):
-        text = shown(answer, 422)
-        assert f"异议须在公示期内提出，该基地现在是「{step}」。（依据《发榜公告》五(三)）" in text
+        assert step not in shown(answer, 404)
     assert await stored(database) == 0
+
+
+@pytest.mark.rule("B14")
+@pytest.mark.parametrize("first", [None, date(2022, 5, 11)])
+async def test_before_the_first_day_of_the_notice_there_is_no_form(
+    site: Site, database: Database, first: date | None
+) -> None:
+    await in_notice(database, first)
+    assert "没有这个基地" in shown(await site.http.get(FORM), 404)
+
+
+async def test_a_base_is_found_under_its_own_round_only(site: Site) -> None:
+    shown(await site.http.get(f"{NOTICES}/2022/objections/{BASE}"), 404)
 
 
 @pytest.mark.rule("B14")
@@ -177,7 +240,7 @@ def test_a_question_is_good_for_an_hour_and_can_be_answered_in_figures_and_words
     now = datetime(2026, 3, 2, tzinfo=UTC)
     first, second = 0, 0
     while first + second < 11:  # an answer of two words
-        question = robots.ask(BASE, now)
+        question = robots.ask(KEY, BASE, now)
         first, second = (WORDS.index(word) for word in question.text if word in WORDS)
     total = first + second
     late = now + robots.VALID
@@ -187,12 +250,12 @@ def test_a_question_is_good_for_an_hour_and_can_be_answered_in_figures_and_words
         f"十{WORDS[total - 10]}",
         chr(0xFF11) + chr(0xFF10 + total - 10),
     ):
-        robots.check(BASE, question.seal, given, late)
+        robots.check(KEY, BASE, question.seal, given, late)
     for given in ("", "十", "二十", "十一一", str(total + 1), "½", "x"):
         with pytest.raises(Refused, match="wrong_answer"):
-            robots.check(BASE, question.seal, given, late)
+            robots.check(KEY, BASE, question.seal, given, late)
     with pytest.raises(Refused, match="form_expired"):
-        robots.check(BASE, question.seal, str(total), late + timedelta(seconds=1))
+        robots.check(KEY, BASE, question.seal, str(total), late + timedelta(seconds=1))
 
 
 async def test_what_was_written_comes_back_and_is_never_markup(site: Site) -> None:
@@ -208,6 +271,25 @@ async def test_nobody_reads_of_an_objection_on_a_public_page(site: Site) -> None
         text = (await site.http.get(path)).text
         for secret in PERSON.values():
             assert secret not in text
+
+
+async def test_in_an_outage_what_was_written_comes_back_to_be_sent_again(
+    site: Site, database: Database
+) -> None:
+    form = PERSON | answered(await site.http.get(FORM))
+    async with database.transaction() as tx:
+        await tx.execute(text("LOCK TABLE objections IN ACCESS EXCLUSIVE MODE"))
+        request = asyncio.create_task(site.http.post(FORM, data=form))
+        waits = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        pid = await eventually(lambda: tx.scalar(text(waits)))
+        await tx.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        answer = await request
+    page = shown(answer, 503)
+    assert "重新提交" in page
+    for value in PERSON.values():
+        assert value in page
+    assert form["seal"] in answer.text
+    assert (await site.http.post(FORM, data=form)).status_code == 201
 
 
 # The list for the office

@@ -252,3 +252,15 @@ async def test_an_outage_is_logged_without_the_link(
     assert answer.headers["retry-after"] == "5"
     assert "/public/review/{token}" in caplog.text
     assert page not in caplog.text
+
+
+async def test_a_score_that_comes_after_the_close_gives_back_what_was_written(
+    site: Site, database: Database
+) -> None:
+    page = await link(database)
+    await closed(database)
+    answer = await site.http.post(f"{page}/{FIRST}", data=FORM | {"comment": "写了很久的意见"})
+    text = shown(answer, answer.status_code)
+    assert answer.status_code >= 400
+    assert "写了很久的意见" in text
+    assert "重新提交" not in text

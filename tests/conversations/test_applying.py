@@ -1,5 +1,6 @@
 """An application in a chat, from 「申报」 to 提交."""
 
+import re
 from datetime import date
 
 import pytest
@@ -112,11 +113,34 @@ async def test_a_registration_can_wait(town: Town) -> None:
     await anna.says("大数据")
     said = await anna.taps("暂停")
     assert said.text == "已暂停，所填内容都已保存。发「申报」继续。"
+    assert (await anna.again()).text == said.text
     assert (await anna.says("省级")).text == "目前没有待办事项。"
     said = await anna.says("申报")
     assert list(said.buttons) == ["继续登记", "新申报 · 示例发榜"]
     assert "2/6" in (await anna.taps("继续登记")).text
     assert "3/6" in (await anna.says("省级")).text
+
+
+async def test_a_half_filled_registration_is_not_given_up_unasked(town: Town) -> None:
+    anna = await town.contact_of()
+    await anna.says("申报")
+    await anna.says("大数据")
+    await anna.says("申报")
+    asked = await anna.taps("新申报 · 示例发榜")
+    assert asked.text == "「示例发榜」的登记还没有完成（已填 1 项）。重新开始将放弃已填的内容。"
+    assert list(asked.buttons) == ["继续填写", "重新开始"]
+    assert "2/6" in (await anna.taps("继续填写")).text
+    assert "1/6" in (await anna.taps("重新开始", on=asked)).text
+    await anna.says("大数据")
+    assert "2/6" in (await anna.says("省部级")).text
+
+
+async def test_the_code_of_an_application_does_not_tell_who_registered_it(town: Town) -> None:
+    anna = await town.contact_of()
+    base = await registered(town, anna)
+    async with town.database.transaction() as tx:
+        code = str(await tx.scalar(select(bases.c.code).where(bases.c.id == base)))
+    assert re.fullmatch("申报-[0-9a-f]{20}", code)
 
 
 async def test_several_directions_are_several_applications(town: Town) -> None:

@@ -50,8 +50,8 @@ async def test_only_what_was_returned_is_asked(town: Town) -> None:
     refused = await anna.taps("补正报送")
     assert refused.text.splitlines() == [
         "补正还不能报送，有 2 项没有补正。（依据《发榜公告》四）",
-        "1. 「计划投资：主体自筹」退回后没有改动。（依据《发榜公告》四）",
-        "2. 「总建筑面积」退回后没有改动。（依据《发榜公告》四）",
+        "1. 已退回，请重新提供：「计划投资：主体自筹」退回后没有改动。（依据《发榜公告》四）",
+        "2. 已退回，请重新提供：「总建筑面积」退回后没有改动。（依据《发榜公告》四）",
     ]
     said = await anna.says("1500")
     assert "2/2 · 场地\n总建筑面积（平方米）\n原填：10,000.00 平方米（已退回，请重新填写）" in said.text
@@ -90,6 +90,37 @@ async def test_documents_alone_are_a_link(town: Town) -> None:
     assert list(said.buttons) == ["材料", "补正报送"]
     assert "「建设实施方案」退回后没有改动" in (await anna.taps("补正报送")).text
     await uploaded(town, base, "plan")
+    assert (await anna.taps("补正报送")).text.startswith("✓ 示例大数据实训基地：补正报送。")
+
+
+async def test_what_is_missing_is_what_was_returned_and_not_put_right(town: Town) -> None:
+    anna = await town.contact_of()
+    base = await handed_in(town, anna)
+    await returned(town, base, "invest_own", "plan")
+    await anna.hears("退回补正")
+    said = await anna.says("还缺")
+    assert said.text.splitlines() == [
+        "申报已退回补正，请于 2022-01-12 前补正报送，还有 2 项。（依据《发榜公告》四）",
+        "1. 已退回，请重新提供：「计划投资：主体自筹」退回后没有改动。（依据《发榜公告》四）",
+        "2. 已退回，请重新提供：「建设实施方案」退回后没有改动。（依据《发榜公告》四）",
+    ]
+    assert list(said.buttons) == ["填写申报书", "材料", "补正报送"]
+    said = await anna.says("材料")
+    assert said.text.splitlines()[:3] == [
+        "申报已退回补正，请于 2022-01-12 前重新提供 1 项材料并补正报送：",
+        "1. ✓ 参与主体简介",
+        "2. 已退回，请重新提供 建设实施方案（依据《发榜公告》附件3二）",
+    ]
+    assert list(said.buttons) == ["填写申报书", "材料", "补正报送"]
+    await uploaded(town, base, "plan")
+    said = await anna.says("材料")
+    assert said.text.startswith("申报已退回补正，没有待重新提供的材料，请于 2022-01-12 前补正报送：")
+    assert "2. ✓ 建设实施方案" in said.text
+    await anna.taps("填写申报书")
+    await anna.says("1500")
+    said = await anna.says("还缺")
+    assert said.text == "示例大数据实训基地 退回的项目都已补正，请于 2022-01-12 前补正报送。"
+    assert list(said.buttons) == ["补正报送"]
     assert (await anna.taps("补正报送")).text.startswith("✓ 示例大数据实训基地：补正报送。")
 
 

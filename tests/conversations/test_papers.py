@@ -1,10 +1,14 @@
 """材料 in a chat: the list, the link, and PDFs sent to the bot."""
 
+import hashlib
+import traceback
 from collections.abc import Callable
 
 import pytest
 
 from bot.channels import telegram
+from bot.handlers import papers
+from bot.keyboards import PaperButton
 from domain.lifecycle import Step
 from persistence.materials import Materials
 from tests.conversations.conftest import Founding
@@ -35,13 +39,18 @@ async def town(founding: Founding) -> Town:
 
 
 async def sends(
-    town: Town, person: Chatter, content: bytes, caption: str = "", size: int | None = None
+    town: Town,
+    person: Chatter,
+    content: bytes,
+    caption: str = "",
+    size: int | None = None,
+    name: str = "材料.pdf",
 ) -> Said:
     """A file sent to the bot; the one answer."""
     assert isinstance(person.platform, Phone)
     phone, number = person.platform, f"file{len(town.api.files)}"
     town.api.files[number] = content
-    file = {"file_id": number, "file_unique_id": number, "file_name": "材料.pdf"}
+    file = {"file_id": number, "file_unique_id": number, "file_name": name}
     document = file | {"file_size": size or len(content)}
     return await person.delivers(phone.update(phone.person.sends({"document": document, "caption": caption})))
 
@@ -86,12 +95,97 @@ async def test_a_pdf_without_a_caption_is_asked_about(town: Town) -> None:
     anna = await town.contact_of()
     base = await registered(town, anna)
     said = await sends(town, anna, pdf())
-    assert said.text == "这个文件是哪一项材料？"
+    assert said.text == "「材料.pdf」是哪一项材料？"
     assert list(said.buttons)[3] == "4. 土地及物理空间证明"
     assert await items(town, base) == frozenset()
     said = await anna.taps("4. 土地及物理空间证明")
     assert said.text.startswith("✓ 已收到「土地及物理空间证明」，共 1 页。")
     assert await items(town, base) == {"premises"}
+
+
+@ON_THE_PHONE
+async def test_several_files_at_once_are_told_apart(town: Town) -> None:
+    anna = await town.contact_of()
+    base = await registered(town, anna)
+    asked = [await sends(town, anna, pdf(pages), name=f"扫描{pages}.pdf") for pages in (1, 2, 3)]
+    assert [said.text for said in asked] == [f"「扫描{pages}.pdf」是哪一项材料？" for pages in (1, 2, 3)]
+    assert (await anna.again()).buttons == asked[2].buttons, "the same number"
+    labels = ("1. 参与主体简介", "2. 建设实施方案", "3. 支持政策清单")
+    for pages, label, said in zip((1, 2, 3), labels, asked, strict=True):
+        kept = await anna.taps(label, on=said)
+        assert kept.text.startswith(f"✓ 已收到「{label[3:]}」，共 {pages} 页。")
+    async with town.database.transaction() as tx:
+        found = {row.item: (row.pages, row.filename) for row in await Materials(tx).of(base)}
+    assert found == {
+        "profile": (1, "扫描1.pdf"),
+        "plan": (2, "扫描2.pdf"),
+        "support_policy": (3, "扫描3.pdf"),
+    }
+    said = await anna.taps("4. 土地及物理空间证明", on=asked[0])
+    assert said.text.startswith("这个文件已经归类，或没有收到。以下面的清单为准，还缺的请重新发送。\n")
+    await sends(town, anna, pdf(4), name="扫描4.pdf")
+    said = await anna.taps("4. 土地及物理空间证明", on=asked[0])
+    assert said.text.startswith("这个文件已经归类"), "a number is not given twice"
+    assert await items(town, base) == found.keys()
+
+
+@ON_THE_PHONE
+async def test_a_kind_that_is_not_required_any_more_is_kept_all_the_same(town: Town) -> None:
+    anna = await town.contact_of()
+    base = await registered(town, anna)
+    await sends(town, anna, pdf())
+    button = PaperButton(base_id=base, item="pilot_list_application", no=1)
+    said = await anna.taps("?", on=Said(1, "", {"?": button.pack()}))
+    assert said.text.startswith("✓ 已收到「省级产教融合型试点企业入库申请」，共 1 页。\n申报材料还缺 7 项：")
+    assert await items(town, base) == {"pilot_list_application"}
+
+
+@ON_THE_PHONE
+@pytest.mark.parametrize("how", ["stall", "drop", "fail", "store"])
+async def test_a_file_that_does_not_come_in_soon_gets_the_link(
+    town: Town, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    anna = await town.contact_of()
+    base = await registered(town, anna)
+    monkeypatch.setattr(papers, "_FETCH_SECONDS", 0.5 if how == "stall" else 10)
+    match how:
+        case "stall":
+            town.api.stall("getFile")
+        case "drop":
+            town.api.drop("getFile")
+        case "fail":
+            town.api.fail(502, "getFile")
+        case "store":
+            (town.folder / hashlib.sha256(pdf()).hexdigest()[:2]).write_text("no folder")
+    said = await sends(town, anna, pdf(), "1")
+    assert said.text.startswith("没有取到这个文件，请重新发送，或用下面的链接上传。\n")
+    assert "/upload/" in said.text
+    assert await items(town, base) == frozenset()
+
+
+class GivenOutOnce(dict[str, bytes]):
+    """Files that are gone between being found and being fetched."""
+
+    def get(self, key: str, default: bytes | None = None) -> bytes | None:  # type: ignore[override]
+        """The file, for the last time."""
+        return self.pop(key, default)
+
+
+@ON_THE_PHONE
+async def test_the_token_of_the_bot_gets_into_no_error_and_no_log(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    anna = await town.contact_of()
+    await registered(town, anna)
+    town.api.files = GivenOutOnce()
+    said = await sends(town, anna, pdf(), "1")
+    assert said.text.startswith("没有取到这个文件")
+    assert "NotFetchedError('ClientResponseError 404')" in caplog.text
+    town.api.files["gone"] = pdf()
+    with pytest.raises(papers.NotFetchedError) as error:
+        await anext(papers.pieces(town.bot, "gone"))
+    shown = caplog.text + "".join(traceback.format_exception(error.value))
+    assert town.api.token not in shown
 
 
 @ON_THE_PHONE
@@ -162,7 +256,9 @@ async def test_after_handing_in_no_file_is_taken(town: Town) -> None:
     base = await handed_in(town, anna)
     before = await items(town, base)
     said = await sends(town, anna, pdf(9), "1")
-    assert said.text == "请发「申报」或「基地」，选择要办理的申报。"
+    assert said.text == (
+        "这个文件没有收下：不清楚是哪一项申报的材料。请发「申报」或「基地」，选定申报后重新发送。"
+    )
     assert (await row_of(town, base)).step == Step.FORMAL_REVIEW
     assert await items(town, base) == before
 

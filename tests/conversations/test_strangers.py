@@ -104,8 +104,10 @@ async def test_stickers_and_photos_get_a_polite_line(town: Town) -> None:
     anna, stranger = await town.contact_of(), await town.stranger()
     file = {"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}
     sticker = {"sticker": file | {"type": "regular", "is_animated": False, "is_video": False}}
-    for content in (sticker, {"photo": [file], "caption": "32"}):
-        for person, answer in ((anna, "这里只接收文字和按钮，请用文字回复。"), (stranger, HOW_TO_GET_A_CODE)):
+    typed_or_pdf = "这里只接收文字、按钮和 PDF 文件。填报请用文字回复，材料请以 PDF 文件发送。"
+    as_pdf = "照片不能作为材料。请转成 PDF 以文件发送。"
+    for content, line in ((sticker, typed_or_pdf), ({"photo": [file], "caption": "32"}, as_pdf)):
+        for person, answer in ((anna, line), (stranger, HOW_TO_GET_A_CODE)):
             assert isinstance(person.platform, Phone)
             phone = person.platform
             assert (await person.delivers(phone.update(phone.person.sends(content)))).text == answer

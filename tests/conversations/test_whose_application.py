@@ -38,7 +38,7 @@ async def test_another_contacts_application_is_out_of_reach(town: Town) -> None:
         f"b:submit:{base}",
         f"b:supplement:{base}",
         f"b:declined:{base}",
-        f"p:{base}:plan",
+        f"p:{base}:plan:1",
     ):
         said = await boris.taps("?", on=Said(1, "", {"?": data}))
         assert said.text == "这不是您负责的事项。", data
@@ -52,7 +52,7 @@ async def test_a_stranger_gets_nothing(town: Town) -> None:
     base = await registered(town, anna)
     for text in ("申报", "/apply", "材料", "还缺"):
         assert (await stranger.says(text)).text.startswith("您好。这里只对已登记的基地联系人开放。"), text
-    for data in (f"a:{base}:0:0", f"b:fill:{base}", "n:chat-1", "i:0:start", f"p:{base}:plan"):
+    for data in (f"a:{base}:0:0", f"b:fill:{base}", "n:chat-1", "i:0:start", f"p:{base}:plan:1"):
         said = await stranger.taps("?", on=Said(1, "", {"?": data}))
         assert said.text.startswith("您好。这里只对已登记的基地联系人开放。"), data
     assert await count(town) == 1

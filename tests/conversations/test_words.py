@@ -26,6 +26,7 @@ from bot.reply import MOST_BYTES, Reply, cut
 from bot.words import Words, chinese
 from domain.errors import DomainError, Refusal
 from domain.forms.application import QUESTIONS
+from domain.forms.application_dialogue import MOST_NUMBERS
 from domain.forms.questions import AnswerKind
 from domain.forms.registry import FORMS
 from domain.ids import base_id
@@ -194,8 +195,8 @@ def test_the_longest_buttons_fit_into_64_bytes() -> None:
         TurnButton(no=most),
         *(BaseButton(act=act, base_id=longest) for act in BaseAct),
         *(ApplicationButton(base_id=longest, revision=99_999, said=said) for said in (*Action, "是", "6")),
-        *(PaperButton(base_id=longest, item=item.key) for item in MATERIALS),
-        NewButton(round=slug),
+        *(PaperButton(base_id=longest, item=item.key, no=MOST_NUMBERS) for item in MATERIALS),
+        *(NewButton(round=slug, anew=anew) for anew in (False, True)),
         *(IntentButton(revision=most, said=str(action)) for action in Action),
     ]
     for button in buttons:

@@ -101,7 +101,8 @@ class Town:
         renderer = Renderer(chinese())
         self.casework = Casework(database, self.gateway, clock)
         chat = (database, self.gateway, chinese(), renderer, clock, self.casework)
-        self.documents = store_for(Path(self._folder.name))
+        self.folder = Path(self._folder.name)
+        self.documents = store_for(self.folder)
         self.dispatcher = dispatcher(Services(*chat, self.documents, PUBLIC_URL))
         self.messenger = BotMessenger({channel: self.bot}, database, renderer, clock)
 

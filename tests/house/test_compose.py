@@ -151,3 +151,17 @@ def test_image_is_built_from_hashes_and_not_run_as_root() -> None:
 def test_secrets_stay_out_of_the_image() -> None:
     """The file with the passwords lies beside the compose file."""
     assert {".env", ".git", ".venv", ".jiebang"} <= set(text(".dockerignore").splitlines())
+
+
+@pytest.mark.parametrize("name", ["api", "bot"])
+def test_what_is_coming_in_does_not_fill_the_memory(name: str) -> None:
+    """The temporary folder lies on a volume that the image gives to the user who runs it."""
+    service = SERVICES[name]
+    folder = service["environment"]["TMPDIR"]
+    assert f"incoming:{folder}" in service["volumes"]
+    assert re.search(rf"chown jiebang .*{folder}", text("Dockerfile"))
+
+
+def test_the_address_of_a_visitor_is_believed_of_named_proxies_only() -> None:
+    """Else anybody could write one."""
+    assert SERVICES["api"]["environment"]["FORWARDED_ALLOW_IPS"] == "${FORWARDED_ALLOW_IPS:-127.0.0.1}"

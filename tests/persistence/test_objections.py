@@ -70,6 +70,19 @@ async def test_the_fourth_of_one_address_and_day_is_kept_but_stops_nothing(shown
         assert len(await Objections(tx).of_round("2021", state=MERGED)) == 2
 
 
+async def test_the_limit_counts_for_each_base_by_itself(shown: Database) -> None:
+    other = "base-2021-04-1"
+    state = state_of(other, Step.NOTICE)
+    facts = state.facts.model_copy(update={"direction": 4})
+    await register(shown, state.model_copy(update={"facts": facts}))
+    for _ in range(3):
+        await file(shown)
+    async with shown.transaction() as tx:
+        filed = await Objections(tx).file(other, "示例公民", "0351-0000000", REASON, "a", NOW)
+    assert filed[1] is OPEN
+    assert (await file(shown))[1] is MERGED
+
+
 async def test_the_day_of_the_limit_is_that_of_shanghai(shown: Database) -> None:
     for _ in range(3):
         await file(shown, now=at("2022-05-09 23:59"))
