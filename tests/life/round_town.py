@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cache, partial
 from html import unescape
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -179,9 +180,10 @@ class Fair:
     # Expert review
 
     async def invites(self, name: str, organisation: str, phone: str, directions: list[int]) -> str:
-        """An expert's link."""
+        """The path of an expert's link."""
         new = {"name": name, "organisation": organisation, "phone": phone, "directions": directions}
-        return str((await self.office.post(f"{ROUND}/experts", new | {"expires_on": "2022-03-31"}))["link"])
+        made = await self.office.post(f"{ROUND}/experts", new | {"expires_on": "2022-03-31"})
+        return urlsplit(made["link"]).path
 
     async def scores(self, link: str, points: dict[str, int]) -> None:
         """An expert opens every application on the page of the link, and gives it so many points for each item."""

@@ -87,9 +87,8 @@ async def _reports(place: Town, contact: Person, base_id: str, n: int) -> None:
 async def _opening(place: Town, base_id: str, period: str) -> datetime | None:
     agenda = (await place.parts.gateway.base(base_id)).agenda
     found = next((a for a in agenda if a.schedule and a.schedule.period == period), None)
-    if found is None and agenda == ():
-        # The next year is planned when it begins.
-        await place.jump(max(place.clock.now(), at("2023-01-01 00:00")))
+    if found is None and agenda == () and place.clock.now() < at("2023-01-01 00:00"):
+        await place.jump(at("2023-01-01 00:00"))  # the next year is planned when it begins
     return found.at if found else None
 
 
