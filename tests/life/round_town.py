@@ -183,7 +183,7 @@ class Fair:
         """The path of an expert's link."""
         new = {"name": name, "organisation": organisation, "phone": phone, "directions": directions}
         made = await self.office.post(f"{ROUND}/experts", new | {"expires_on": "2022-03-31"})
-        return urlsplit(made["link"]).path
+        return str(urlsplit(made["link"]).path)
 
     async def scores(self, link: str, points: dict[str, int]) -> None:
         """An expert opens every application on the page of the link, and gives it so many points for each item."""
