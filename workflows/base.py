@@ -51,9 +51,8 @@ from workflows.messages import (
     PlanYear,
 )
 from workflows.outbox import Outbox
+from workflows.updates import remembered, update_id
 from workflows.waiting import wait_until
-
-_REMEMBERED_IDS = 200
 
 
 @workflow.defn(failure_exception_types=[DomainError])
@@ -96,17 +95,17 @@ class Base:
     @workflow.update(description="作出决定：提交、受理、公示、公布、授牌、摘牌等（见 DecisionKind）")
     async def decide(self, request: DecisionRequest) -> BaseSnapshot:
         """Take a decision; the state after it."""
-        update_id = _update_id()
+        done = update_id()
         async with self._turn:
-            if update_id not in self._handled:
+            if done not in self._handled:
                 check(self._state, request, self._now())
                 await self._take(request)
-                self._handled = (*self._handled, update_id)[-_REMEMBERED_IDS:]
+                self._handled = remembered(self._handled, done)
         return self._snapshot()
 
     @decide.validator
     def _may_decide(self, request: DecisionRequest) -> None:
-        if _update_id() not in self._handled:
+        if update_id() not in self._handled:
             check(self._state, request, self._now())
 
     @workflow.signal(description="同 decide，供运维人员从界面或批量发送；被拒绝的记入时间线")
@@ -392,10 +391,3 @@ class Base:
                 handled=self._handled,
             )
         )
-
-
-def _update_id() -> str:
-    info = workflow.current_update_info()
-    if info is None:
-        raise ApplicationError("not inside an update")
-    return info.id

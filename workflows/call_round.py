@@ -42,11 +42,11 @@ with workflow.unsafe.imports_passed_through():
 from workflows import attributes, calls, cards
 from workflows.messages import RoundInput, RoundRecord, RoundSnapshot, RoundView, ScoringToClose, Told
 from workflows.outbox import Outbox
+from workflows.updates import remembered, update_id
 from workflows.waiting import wait_until
 
 _AT_ONCE = 50
 """Signals under way side by side; Temporal allows 2,000."""
-_REMEMBERED_IDS = 200
 _CALLED = "发榜"
 
 
@@ -93,17 +93,17 @@ class CallRound:
     )
     async def decide(self, request: RoundRequest) -> RoundView:
         """Take a decision; where the round stands after it."""
-        update_id = _update_id()
+        done = update_id()
         async with self._turn:
-            if update_id not in self._handled:
+            if done not in self._handled:
                 check(self._state, request, self._now())
                 await self._take(request)
-                self._handled = (*self._handled, update_id)[-_REMEMBERED_IDS:]
+                self._handled = remembered(self._handled, done)
         return self._view()
 
     @decide.validator
     def _may_decide(self, request: RoundRequest) -> None:
-        if _update_id() not in self._handled:
+        if update_id() not in self._handled:
             check(self._state, request, self._now())
 
     @workflow.signal(description="申报的最新状态，由申报流程发来")
@@ -328,10 +328,3 @@ def _ranking(state: RoundState, scores: Mapping[str, tuple[Decimal, ...]]) -> tu
         for s in state.at(Step.EXPERT_REVIEW)
     ]
     return rank(applications, state.terms.announced_on)
-
-
-def _update_id() -> str:
-    info = workflow.current_update_info()
-    if info is None:
-        raise ApplicationError("not inside an update")
-    return info.id

@@ -55,6 +55,7 @@ PASSED_THROUGH = (
     "workflows.outbox",
     "workflows.ports",
     "workflows.queues",
+    "workflows.updates",
     "workflows.waiting",
 )
 """Modules without state that workflows share with the host. Two copies of DomainError would not be the same class,
