@@ -1,8 +1,9 @@
 """Filling in an application, handing it in, and putting right what was returned (B17, B20)."""
 
+import asyncio
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,6 +30,10 @@ from workflows.messages import BaseSnapshot
 LABELS = {item.key: item.label for item in MATERIALS} | {key: q.label for key, q in BY_KEY.items()}
 """What materials and answers are called."""
 
+_COUNTERS = 4
+"""Applications that are handed in at once: each keeps a connection until its workflow, which needs some as well, has
+recorded it."""
+
 
 @dataclass
 class Casework:
@@ -37,6 +42,7 @@ class Casework:
     database: Database
     gateway: Gateway
     clock: BusinessTime
+    _counter: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_COUNTERS))
 
     async def dossier(self, base_id: str) -> Dossier:
         """Everything on file about an application. Raises NotFound."""
@@ -84,14 +90,14 @@ class Casework:
         Its answers are locked until that is recorded: what was checked is what is handed in. An application that no
         round runs is handed in as it is: its materials are on paper.
         """
-        now = self.clock.now()
-        async with self.database.transaction() as tx:
+        now = self.clock.now()  # when it came, not when its turn comes
+        async with self._counter, self.database.transaction() as tx:
             row = await Bases(tx).get(base_id, now)
-            decision = Submit(started=started)
+            decision = Submit(started=started or now)
             if row.in_round and row.step == Step.PREPARING:
                 await Applications(tx).get(base_id, lock=True)
                 checked = check_submission(await Applications(tx).dossier(row), business_day(started or now))
-                decision = Submit(started=started, **checked.model_dump())
+                decision = Submit(started=started or now, **checked.model_dump())
             return await self._decide(base_id, decision, by, update_id)
 
     async def sign_off(self, base_id: str, decision: SignOff, by: Actor, update_id: str) -> BaseSnapshot:
@@ -133,7 +139,7 @@ class Casework:
         untouched = await self.untouched(base_id)
         if untouched:
             raise Refused.of_all("supplement.incomplete", FORMAL_REVIEW, untouched, count=len(untouched))
-        async with self.database.transaction() as tx:
+        async with self._counter, self.database.transaction() as tx:
             row = await Bases(tx).get(base_id, now)
             decision = Supplement()
             if row.in_round and row.step == Step.FORMAL_REVIEW:

@@ -76,7 +76,7 @@ def _check_authority(state: BaseState, request: DecisionRequest) -> None:
 
 
 def _check_deadline(state: BaseState, decision: Submit, now: datetime) -> None:
-    """The deadline is met to the second; of an upload that the submission came with, its start counts."""
+    """The deadline is met to the second, by when it came; of an upload that it came with, the start counts."""
     deadline = state.facts.deadline
     if deadline and (decision.started or now) >= deadline:
         raise Refused("application.too_late", SUBMISSION_DEADLINE, last=f"{deadline:%Y-%m-%d %H:%M}")

@@ -78,8 +78,8 @@ class Expedite(_Decision):
 class Submit(_Decision):
     """The applicant hands in its application (B17).
 
-    What the check of the application came to is filled in by `casework.submission`; `started` is when the upload
-    began that the submission came with.
+    What the check of the application came to is filled in by `casework.submission`; `started` is when it came, or
+    when the upload began that it came with.
     """
 
     kind: Literal[D.SUBMIT] = D.SUBMIT

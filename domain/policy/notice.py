@@ -29,8 +29,3 @@ def rest_of_window(stopped: date, last: date, resumed: date, days: WorkingDays) 
     all its days.
     """
     return days.nth(resumed + DAY, max(days.count(stopped, last), 1))
-
-
-def shortest_window_end(first: date, days: WorkingDays) -> date:
-    """The earliest last day that the rule allows for a notice starting on `first`."""
-    return days.nth(first, on(MINIMUM_WORKING_DAYS, first).value)

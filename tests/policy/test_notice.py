@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from domain.calendar import DAY
 from domain.errors import Refused
-from domain.policy.notice import check_window, shortest_window_end
+from domain.policy.notice import check_window
 from tests.policy.published import DAYS_2026, FIGURES, WEEKENDS_ONLY
 
 WINDOWS = [
@@ -21,7 +22,8 @@ def test_a_published_window_is_long_enough_and_not_a_day_longer_than_it_must_be(
 ) -> None:
     check_window(first, last, WEEKENDS_ONLY)
     assert WEEKENDS_ONLY.count(first, last) == worked
-    assert shortest_window_end(first, WEEKENDS_ONLY) == last
+    with pytest.raises(Refused):
+        check_window(first, last - DAY, WEEKENDS_ONLY)
 
 
 @pytest.mark.rule("B14")
@@ -46,7 +48,7 @@ def test_a_window_of_fewer_than_five_working_days_is_refused(first: str, last: s
 
 @pytest.mark.rule("B14")
 @pytest.mark.parametrize(
-    ("first", "end"),
+    ("first", "last"),
     [
         ("2026-03-02", "2026-03-06"),
         ("2026-03-07", "2026-03-13"),  # from a Saturday
@@ -54,7 +56,7 @@ def test_a_window_of_fewer_than_five_working_days_is_refused(first: str, last: s
         ("2026-02-13", "2026-02-26"),
     ],
 )
-def test_the_shortest_window_ends_on_its_fifth_working_day(first: str, end: str) -> None:
-    last = date.fromisoformat(end)
-    assert shortest_window_end(date.fromisoformat(first), DAYS_2026) == last
-    check_window(date.fromisoformat(first), last, DAYS_2026)
+def test_the_shortest_window_ends_on_its_fifth_working_day(first: str, last: str) -> None:
+    check_window(date.fromisoformat(first), date.fromisoformat(last), DAYS_2026)
+    with pytest.raises(Refused):
+        check_window(date.fromisoformat(first), date.fromisoformat(last) - DAY, DAYS_2026)

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from domain.calendar import CalendarDays
+from domain.calendar import DAY, CalendarDays
 from domain.checks import check as check_base
-from domain.decisions import Actor, DecisionRequest, NotSelect, Offer, Propose, Supplement
+from domain.decisions import Actor, DecisionRequest, NotSelect, Offer, Propose, StartNotice, Supplement
 from domain.errors import Refused
 from domain.lifecycle import Step
 from domain.policy.duties import Duty
@@ -176,3 +176,16 @@ def test_what_was_returned_comes_in_until_its_deadline_and_not_later() -> None:
     check_base(state, request, at("2022-02-08 23:59"))
     with pytest.raises(Refused, match=r"supplement\.too_late.*补正期限"):
         check_base(state, request, at("2022-02-09 00:00"))
+
+
+def test_what_a_round_has_checked_its_applications_do_not_refuse_a_day_later() -> None:
+    """The round decided before midnight, and the application hears of it after: refusing would leave it behind."""
+    state = state_of(step=Step.NOTICE_DUE)
+    facts = state.facts.model_copy(update={"round_workflow": "round-2021"})
+    notice = StartNotice(first=NOW.date(), last=NOW.date() + 30 * DAY)
+    by = Actor(role=Role.ROUND, id="round-2021")
+    check_base(
+        state.model_copy(update={"facts": facts}), DecisionRequest(decision=notice, by=by), NOW + 2 * DAY
+    )
+    with pytest.raises(Refused, match=r"window\.in_the_past"):
+        check_base(state, DecisionRequest(decision=notice, by=OFFICE), NOW + 2 * DAY)

@@ -217,3 +217,17 @@ async def start_over(place: Fair, base_id: str) -> str:
         await asyncio.gather(*(handle.signal("standing", news) for _ in range(500)))
         await place.quiet(base_id)  # a run does not end while signals keep coming in
     return run
+
+
+async def test_a_rush_before_the_deadline_is_handed_in_application_by_application(
+    skipping: WorkflowEnvironment, database: Database
+) -> None:
+    """More at once than there are connections to the database, which records them as well."""
+    async with fair(skipping, database) as place:
+        base_ids = [await place.applies(Applicant(3)) for _ in range(24)]
+        await place.quiet()
+        async with asyncio.timeout(20):
+            done = await asyncio.gather(
+                *(place.casework.submit(base_id, LEAD, f"rush-{base_id}") for base_id in base_ids)
+            )
+        assert {snapshot.state.step for snapshot in done} == {Step.FORMAL_REVIEW}
