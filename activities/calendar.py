@@ -6,7 +6,7 @@ from functools import cache
 from chinese_calendar.constants import holidays, workdays
 from temporalio import activity
 
-from domain.calendar import CalendarDays, Month, WorkingDays, business_day, end_of, start_of
+from domain.calendar import CalendarDays, Period, PeriodKind, WorkingDays, business_day, end_of, start_of
 from domain.policy.formal_review import SUPPLEMENT_WORKING_DAYS
 from domain.policy.notice import check_window, rest_of_window
 from domain.policy.obligations import owes, schedule
@@ -52,7 +52,7 @@ class CalendarActivities(CalendarPort):
         return YearPlan(appointments=tuple(sorted(due, key=lambda a: a.at)), through=through)
 
     def _periods(self, ask: PlanYear, year: int) -> list[Appointment]:
-        first = Month(year=year, month=1).previous
+        first = Period(kind=PeriodKind.MONTH, year=year, number=1).previous
         months = [first]
         while len(months) < 12:
             months.append(months[-1].next)

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
-from domain.calendar import Month
+from domain.calendar import Period
 from domain.decisions import SYSTEM
 from domain.forms.questions import FormContext
 from domain.lifecycle import DecisionKind
@@ -64,7 +64,7 @@ class RecordsActivities(RecordsPort):
     async def open_obligation(self, opening: ObligationOpening) -> FormContext:
         """The obligation's row, and last period's values for its form."""
         schedule = opening.schedule
-        period = Month.parse(schedule.period)
+        period = Period.parse(schedule.period)
         async with self._database.transaction() as tx:
             opened = await Obligations(tx).open(opening.obligation_id, opening.base_id, schedule)
             if opened:

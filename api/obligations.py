@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from api.auth import Caller, Services, visible, within_reach
 from api.bases import Limit
 from api.schemas import ObligationDetail, ObligationOut, Page
-from domain.calendar import Month
+from domain.calendar import Period
 from domain.errors import NotFound
 from domain.forms.questions import FormContext
 from domain.forms.registry import FORMS
@@ -67,6 +67,6 @@ async def get(obligation_id: str, actor: Caller, services: Services) -> Obligati
 def _progress(row: ObligationRow, base: BaseRow, values: dict[str, str]) -> Progress | None:
     if base.pilot_start is None:
         return None
-    months = months_into_pilot(base.pilot_start, Month.parse(row.period).last_day)
+    months = months_into_pilot(base.pilot_start, Period.parse(row.period).last_day)
     plan: Decimal | None = base.planned_total
     return FORMS[row.kind].computed(values, FormContext(planned_total=plan, pilot_months=months))

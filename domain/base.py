@@ -11,6 +11,7 @@ from domain.lifecycle import EXITS, STAGE_OF, Stage, Step
 from domain.policy.eligibility import Claim
 from domain.policy.formal_review import FormalReview
 from domain.policy.members import LEADING_UNIT
+from domain.policy.obligations import Suspension
 from domain.policy.pilot import lapse_at, pilot_end
 from domain.policy.rounds import UPLOAD_GRACE
 from domain.policy.source import call
@@ -76,6 +77,7 @@ class BaseState(BaseModel):
     objections: tuple[int, ...] = ()  # open ones
     objected_on: date | None = None  # since when the notice's clock stands still
     upheld: str | None = None  # why an objection was upheld
+    suspensions: tuple[Suspension, ...] = ()
 
     @property
     def in_round(self) -> bool:

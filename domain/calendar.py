@@ -1,12 +1,13 @@
-"""Business time: periods, working days, office hours, and the clock that maps them to the machine's time.
+"""Business time: periods, working days, and the clock that maps them to the machine's time.
 
 Everything that a person sees is a date in Asia/Shanghai. An instant is an aware `datetime`.
 The end of a day is the next midnight, exclusive.
 """
 
-import hashlib
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Protocol, Self
 from zoneinfo import ZoneInfo
 
@@ -91,46 +92,80 @@ class BusinessTime(Protocol):
         """Business time now."""
 
 
-class Month(BaseModel):
-    """A calendar month as a reporting period, written 2026-11."""
+class PeriodKind(StrEnum):
+    """How long a reporting period is."""
+
+    MONTH = "月"
+    QUARTER = "季"
+    HALF = "半年"
+    YEAR = "年"
+
+
+_MONTHS_IN = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF: 6, PeriodKind.YEAR: 12}
+_WRITTEN = {
+    PeriodKind.MONTH: "{year}-{number:02d}",
+    PeriodKind.QUARTER: "{year}-Q{number}",
+    PeriodKind.HALF: "{year}-H{number}",
+    PeriodKind.YEAR: "{year}",
+}
+_PERIOD = re.compile(
+    r"(?P<year>\d{4})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])|H(?P<half>[12])))?", re.ASCII
+)
+
+
+class Period(BaseModel):
+    """A reporting period: `2026-11`, `2026-Q4`, `2026-H2` or `2026`. `number` counts within the year, from 1."""
 
     model_config = ConfigDict(frozen=True)
 
+    kind: PeriodKind
     year: int
-    month: int
+    number: int = 1
 
     @classmethod
-    def of(cls, day: date) -> Self:
-        """The month that `day` is in."""
-        return cls(year=day.year, month=day.month)
+    def of(cls, kind: PeriodKind, day: date) -> Self:
+        """The period of that length that `day` is in."""
+        return cls(kind=kind, year=day.year, number=(day.month - 1) // _MONTHS_IN[kind] + 1)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """From `2026-11`; ValueError if it is not a month."""
-        return cls.of(datetime.strptime(text, "%Y-%m").date())  # noqa: DTZ007 - a month, not an instant
+        """From how it is written; ValueError if it is not a period."""
+        found = _PERIOD.fullmatch(text)
+        if found is None or found["year"] == "0000":
+            raise ValueError(f"{text!r} is not a period")
+        for kind, name in (
+            (PeriodKind.MONTH, "month"),
+            (PeriodKind.QUARTER, "quarter"),
+            (PeriodKind.HALF, "half"),
+        ):
+            if found[name]:
+                return cls(kind=kind, year=int(found["year"]), number=int(found[name]))
+        return cls(kind=PeriodKind.YEAR, year=int(found["year"]))
 
     def __str__(self) -> str:
-        return f"{self.year}-{self.month:02d}"
+        return _WRITTEN[self.kind].format(year=self.year, number=self.number)
 
     @property
     def first_day(self) -> date:
-        """The first of the month."""
-        return date(self.year, self.month, 1)
+        """The first day of the period."""
+        return date(self.year, (self.number - 1) * _MONTHS_IN[self.kind] + 1, 1)
 
     @property
     def last_day(self) -> date:
-        """The last of the month."""
+        """The last day of the period."""
         return self.next.first_day - DAY
 
     @property
     def next(self) -> Self:
-        """The month after."""
-        return type(self).of(self.first_day + timedelta(days=31))
+        """The period after."""
+        per_year = 12 // _MONTHS_IN[self.kind]
+        later, number = divmod(self.number, per_year)
+        return type(self)(kind=self.kind, year=self.year + later, number=number + 1)
 
     @property
     def previous(self) -> Self:
-        """The month before."""
-        return type(self).of(self.first_day - DAY)
+        """The period before."""
+        return type(self).of(self.kind, self.first_day - DAY)
 
 
 class WorkingDays:
@@ -202,18 +237,3 @@ class CalendarDays(BaseModel):
     def working_days(self) -> WorkingDays:
         """Which days are worked."""
         return WorkingDays(frozenset(self.off), frozenset(self.extra), self.known_through)
-
-
-_MORNING = time(9, 0)
-_MORNING_MINUTES = 150
-
-
-def message_instant(day: date, key: str) -> datetime:
-    """When on `day` a message goes out: office hours of the morning, by a stable jitter, never on :00 or :30.
-
-    Source: 本系统约定 (office hours 09:00–11:30).
-    """
-    minutes = [m for m in range(_MORNING_MINUTES) if m % 30]
-    digest = hashlib.sha256(key.encode()).digest()
-    minute = minutes[int.from_bytes(digest[:4], "big") % len(minutes)]
-    return datetime.combine(day, _MORNING, SHANGHAI) + timedelta(minutes=minute, seconds=digest[4] % 60)

@@ -16,3 +16,13 @@ def obligation_id(base: str, kind: ObligationKind, period: str) -> str:
 def round_id(slug: str) -> str:
     """`round-2021`: the workflow of a round."""
     return f"round-{slug}"
+
+
+def supervision_id(base: str, period: str) -> str:
+    """`supervision-base-2021-03-1-2026-Q1`: the office's part of a 季督导."""
+    return f"supervision-{base}-{period}"
+
+
+def assessment_id(base: str, year: str) -> str:
+    """`assessment-base-2021-03-1-2026`: what follows the self-assessment of a 年考核."""
+    return f"assessment-{base}-{year}"

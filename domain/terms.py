@@ -50,12 +50,24 @@ class Role(StrEnum):
 
 
 class ObligationKind(StrEnum):
-    """What a running base owes period after period (A10)."""
+    """What a running base owes: period after period (A10, A14), or because it was ordered (整改)."""
 
     DISPATCH = "月调度"
+    SUPERVISION = "季督导"
+    ASSESSMENT = "年考核"
+    PUBLICATION = "半年发布"
+    REPORT = "年度综合报告"
+    RECTIFICATION = "整改"
 
 
-OBLIGATION_SLUG = {ObligationKind.DISPATCH: "monthly"}
+OBLIGATION_SLUG = {
+    ObligationKind.DISPATCH: "monthly",
+    ObligationKind.SUPERVISION: "quarterly",
+    ObligationKind.ASSESSMENT: "assessment",
+    ObligationKind.PUBLICATION: "publication",
+    ObligationKind.REPORT: "report",
+    ObligationKind.RECTIFICATION: "rectification",
+}
 """How a kind is written in an id, where Chinese would be escaped."""
 
 
@@ -64,4 +76,22 @@ class ObligationState(StrEnum):
 
     OPEN = "填报中"
     SUBMITTED = "已报送"
+    RETURNED = "已退回"
+    ACCEPTED = "已通过"
     MISSING = "缺报"
+    WAIVED = "免报"
+    REOPENING = "申请更正"
+
+
+OWED = frozenset({ObligationState.OPEN, ObligationState.RETURNED})
+"""Somebody at the base still has to hand something in."""
+
+HANDED_IN = frozenset({ObligationState.SUBMITTED, ObligationState.ACCEPTED, ObligationState.REOPENING})
+"""What the base reported stands."""
+
+
+class ContactRole(StrEnum):
+    """In what capacity somebody answers for a base."""
+
+    CONTACT = "联系人"
+    DEPUTY = "副联系人"

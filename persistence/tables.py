@@ -111,6 +111,7 @@ bases = Table(
     Column("certified_on", Date),
     Column("title", Text),
     Column("gone_on", Date),
+    Column("department", Text),  # 行业主管部门 (B10); null: not known
     Column("seq", Integer, nullable=False, server_default="0"),
     Index("ix_bases_stage_id", "stage", "id"),
     Index("ix_bases_round_direction", "round", "direction"),
@@ -146,8 +147,19 @@ base_contacts = Table(
     metadata,
     Column("base_id", ForeignKey("bases.id"), nullable=False),
     Column("contact_id", ForeignKey("contacts.id"), nullable=False),
+    Column("role", Text, nullable=False, server_default="联系人"),  # see domain.terms.ContactRole
     PrimaryKeyConstraint("base_id", "contact_id"),
     Index("ix_base_contacts_contact_id", "contact_id"),
+)
+
+suspensions = Table(
+    "suspensions",
+    metadata,
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date),  # included; null: it still stands still
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("base_id", "first"),
 )
 
 obligations = Table(
@@ -157,14 +169,19 @@ obligations = Table(
     Column("no", Integer, Identity(), nullable=False, unique=True),  # short enough for a button
     Column("base_id", ForeignKey("bases.id"), nullable=False),
     Column("kind", Text, nullable=False),
-    Column("period", String(10), nullable=False),
+    Column("period", String(20), nullable=False),
     Column("opens", _Instant, nullable=False),
     Column("due", _Instant, nullable=False),  # exclusive
     Column("locks", _Instant, nullable=False),  # exclusive
     Column("state", Text, nullable=False),
-    Column("ended_at", _Instant),
-    Column("on_time", Boolean),
+    Column("ended_at", _Instant),  # handed in (the newest version), or locked
+    Column("on_time", Boolean),  # by the first version
     Column("tentative", Boolean, nullable=False),
+    Column("schedule", JSONB(none_as_null=True)),  # the whole plan; null: from before there was one on record
+    Column("version", Integer, nullable=False, server_default="0"),  # of what was handed in last
+    Column("returns", Integer, nullable=False, server_default="0"),
+    Column("review_until", _Instant),  # exclusive
+    Column("paused", Boolean, nullable=False, server_default="false"),
     UniqueConstraint("base_id", "kind", "period"),
     Index("ix_obligations_period_id", "period", "id"),
     Index("ix_obligations_state_due", "state", "due"),
@@ -179,6 +196,20 @@ submissions = Table(
     Column("role", Text, nullable=False),
     Column("actor", Text, nullable=False),
     PrimaryKeyConstraint("obligation_id", "version"),
+)
+
+obligation_decisions = Table(
+    "obligation_decisions",
+    metadata,
+    Column("obligation_id", ForeignKey("obligations.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", _Instant, nullable=False),
+    Column("kind", Text, nullable=False),  # see domain/obligation_decisions.py
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("version", Integer, nullable=False),  # of the figures that it was about
+    Column("detail", JSONB, nullable=False),
+    PrimaryKeyConstraint("obligation_id", "seq"),
 )
 
 figures = Table(

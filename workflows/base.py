@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
 
     from domain.base import CONTACT_WAITED_FOR, TIME
-    from domain.calendar import Clock, Month, business_day
+    from domain.calendar import Clock, Period, business_day
     from domain.changes import BY_ITSELF, decided, follow_up
     from domain.checks import check
     from domain.decisions import (
@@ -225,7 +225,7 @@ class Base:
 
     def _owes(self, schedule: Schedule) -> bool:
         published = self._state.published_on
-        return published is not None and owes(Month.parse(schedule.period), published, self._state.gone_on)
+        return published is not None and owes(Period.parse(schedule.period), published, self._state.gone_on)
 
     def _remind_of_certification(self, appointment: Appointment) -> None:
         published = self._state.published_on

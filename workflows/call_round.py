@@ -11,11 +11,12 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from domain.calendar import Clock, business_day, end_of, message_instant
+    from domain.calendar import Clock, business_day, end_of
     from domain.decisions import SYSTEM, Actor, DecisionRequest
     from domain.errors import DomainError
     from domain.ids import round_id
     from domain.lifecycle import Step
+    from domain.office_hours import message_instant
     from domain.policy.formal_review import NUDGE_AFTER_WORKING_DAYS
     from domain.policy.quotas import propose
     from domain.policy.ranking import Ranked, Scored, rank

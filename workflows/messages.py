@@ -93,12 +93,32 @@ class Answer(_Message):
     by: Actor
 
 
+class RectificationOrder(_Message):
+    """整改 ordered of a base. What is to be put right is on record under `obligation_id(base, 整改, number)`."""
+
+    number: str  # `2026-Q1-1`: of the supervision, and which of its orders
+    due: date
+    origin: str | None = None  # the workflow that ordered it and hears of its outcome by the signal `reported`
+
+
 class ObligationReport(_Message):
-    """An obligation's last word to its base."""
+    """What an obligation tells its base: that it was handed in, or how it ended."""
 
     obligation_id: str
     period: str
     state: ObligationState
+    kind: ObligationKind | None = None
+    on_time: bool | None = None
+
+
+class FollowUpInput(_Message):
+    """Input of what follows a self-report: `Supervision` after 季督导, `Assessment` after 年考核."""
+
+    base_id: str
+    period: str
+    clock: Clock
+    self_report: ObligationState
+    carried: dict[str, Any] | None = None  # its own state from run to run
 
 
 class ObligationSnapshot(_Message):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.services import Services
 from domain.base import NOBODY, PROCEDURE
-from domain.calendar import Month
+from domain.calendar import Period
 from domain.errors import DomainError, NotFound, Stale
 from domain.lifecycle import DecisionKind, Step, possible
 from domain.policy.obligations import CADENCES, Schedule, check_open
@@ -15,7 +15,7 @@ from persistence.obligations import ObligationRow, Obligations
 
 def check_not_over(row: ObligationRow, now: datetime) -> None:
     """Refuse what was handed in, or is locked. Raises Stale."""
-    clause = on(CADENCES[row.kind], Month.parse(row.period).last_day).clause
+    clause = on(CADENCES[row.kind], Period.parse(row.period).last_day).clause
     written = row.model_dump(include={"kind", "period", "opens", "due", "locks", "tentative"})
     check_open(Schedule(clause=clause, nudges=(), **written), row.state, now)
 

@@ -2,7 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
-from domain.calendar import DAY, WorkingDays, corresponding_day, end_of, message_instant
+from domain.calendar import DAY, WorkingDays, corresponding_day, end_of
+from domain.office_hours import message_instant
 from domain.policy.source import Clause, Document, call, ours
 
 PILOT_LENGTH = call("五(四)")

@@ -3,12 +3,13 @@
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from domain.calendar import business_day, end_of, message_instant
+from domain.calendar import business_day, end_of
 from domain.decisions import Consent as BaseConsent
 from domain.decisions import Decision, NotSelect, Offer, Propose, Publish, Reject, Score
 from domain.decisions import Extend as BaseExtend
 from domain.decisions import StartNotice as BaseStartNotice
 from domain.lifecycle import Step
+from domain.office_hours import message_instant
 from domain.policy.quotas import Proposal
 from domain.policy.ranking import Ranked
 from domain.policy.rounds import OFFER_WORKING_DAYS

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from activities.calendar import working_days
-from domain.calendar import Month
+from domain.calendar import Period
 from domain.ids import obligation_id
 from domain.lifecycle import Step
 from domain.policy.obligations import schedule
@@ -41,7 +41,7 @@ async def owed(site: Site, base: str, *periods: str) -> None:
     """Obligations of a base on record, without their workflows."""
     async with site.parts.database.transaction() as tx:
         for period in periods:
-            planned = schedule(KIND, Month.parse(period), working_days(), base)
+            planned = schedule(KIND, Period.parse(period), working_days(), base)
             await Obligations(tx).open(obligation_id(base, KIND, period), base, planned)
 
 

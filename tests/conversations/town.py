@@ -26,7 +26,7 @@ from bot.services import Services
 from bot.words import chinese
 from casework.submission import Casework
 from domain.base import BaseState
-from domain.calendar import Month
+from domain.calendar import Period
 from domain.forms.dialogue import Said
 from domain.forms.registry import FORMS
 from domain.ids import obligation_id
@@ -242,4 +242,4 @@ class _LosesAReply(BaseRequestMiddleware):
 
 
 def _schedule(base: str, period: str) -> Schedule:
-    return schedule(KIND, Month.parse(period), working_days(), base)
+    return schedule(KIND, Period.parse(period), working_days(), base)

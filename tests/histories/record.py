@@ -20,7 +20,7 @@ from pathlib import Path
 from temporalio.client import Client, WorkflowHistory
 
 from app import embedded
-from domain.calendar import DAY, Clock, Month, business_day, start_of
+from domain.calendar import DAY, Clock, Period, PeriodKind, business_day, start_of
 from domain.decisions import (
     Accept,
     Actor,
@@ -75,7 +75,7 @@ class Play:
         async with working(self.client, self.database, self.clock, Recorder()):
             await self.gateway.start_base(state)
             await self._is_selected()
-            first = Month.of(self._today())
+            first = Period.of(PeriodKind.MONTH, self._today())
             await self._hands_in(first)
             await self._hands_in(first.next)
             await self._reaches(Step.CERTIFICATION_DUE)
@@ -108,7 +108,7 @@ class Play:
             Publish(document_no="示例发改〔2022〕1号", on=self._today(), official_name="大数据平台")
         )
 
-    async def _hands_in(self, period: Month) -> None:
+    async def _hands_in(self, period: Period) -> None:
         found = obligation_id(BASE, ObligationKind.DISPATCH, str(period))
         await self._until(period.next.first_day)
         await eventually(lambda: self.gateway.obligation(found), lambda o: o.view is not None)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from domain.calendar import Month
+from domain.calendar import Period, PeriodKind
 from persistence.database import Database
 from tests.life.town import Person, Town, town
 from tests.support import at, eventually
@@ -69,14 +69,14 @@ async def _is_selected(place: Town, base_id: str) -> None:
 
 
 async def _reports(place: Town, contact: Person, base_id: str, n: int) -> None:
-    first = Month(year=2022, month=3)
+    first = Period(kind=PeriodKind.MONTH, year=2022, number=3)
     period = first
     for _ in range(n):
         period = period.next
     opens = await eventually(lambda: _opening(place, base_id, str(period)))
     assert opens
     await place.jump(opens)
-    await contact.hears(f"{period.year}年{period.month}月月调度，共 22 项")
+    await contact.hears(f"{period.year}年{period.number}月月调度，共 22 项")
     await contact.fills_the_form()
     await eventually(
         lambda: place.ask("/api/obligations", base=base_id, period=str(period)),

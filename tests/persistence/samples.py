@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from domain.calendar import Month
+from domain.calendar import Period
 from domain.lifecycle import Step
 from domain.policy.obligations import Schedule, schedule
 from domain.terms import ObligationKind
@@ -17,7 +17,7 @@ KIND = ObligationKind.DISPATCH
 
 
 def monthly(period: str) -> Schedule:
-    return schedule(KIND, Month.parse(period), DAYS_2026, BASE)
+    return schedule(KIND, Period.parse(period), DAYS_2026, BASE)
 
 
 async def running_base(database: Database, base_id: str = BASE) -> int:

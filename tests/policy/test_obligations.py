@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.calendar import Month, business_day, end_of, last_day_before
+from domain.calendar import Period, PeriodKind, business_day, end_of, last_day_before
 from domain.errors import Stale
 from domain.policy.obligations import NudgeKind, Schedule, check_open, owes, schedule
 from domain.policy.source import Document
@@ -16,7 +16,7 @@ from tests.support import at
 
 
 def monthly(period: str, key: str = "base-2021-03-1") -> Schedule:
-    return schedule(ObligationKind.DISPATCH, Month.parse(period), DAYS_2026, key)
+    return schedule(ObligationKind.DISPATCH, Period.parse(period), DAYS_2026, key)
 
 
 @pytest.mark.rule("A10")
@@ -61,7 +61,7 @@ def test_reminders_go_out_two_working_days_before_on_the_due_day_and_one_after(
 )
 @settings(database=None, deadline=None)
 def test_opening_reminders_due_and_lock_come_in_this_order(day: date, base_id: str) -> None:
-    plan = monthly(str(Month.of(day)), base_id)
+    plan = monthly(str(Period.of(PeriodKind.MONTH, day)), base_id)
     soon, today, overdue = (n.at for n in plan.nudges)
     assert plan.opens < soon < today < plan.due < overdue < plan.locks
 
@@ -98,7 +98,7 @@ def test_a_period_is_owed_by_who_was_in_pilot_on_its_last_day(
     pilot_start: str, gone: str | None, expected: bool
 ) -> None:
     left = date.fromisoformat(gone) if gone else None
-    assert owes(Month.parse("2026-03"), date.fromisoformat(pilot_start), left) is expected
+    assert owes(Period.parse("2026-03"), date.fromisoformat(pilot_start), left) is expected
 
 
 LAST_MOMENT = datetime.fromisoformat("2026-03-20T23:59:59.999999+08:00")

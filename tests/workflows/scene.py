@@ -22,7 +22,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.calendar import working_days
 from domain.base import BaseState
-from domain.calendar import Clock, Month
+from domain.calendar import Clock, Period
 from domain.decisions import Actor, Decision, DecisionRequest
 from domain.forms.dialogue import Said
 from domain.forms.registry import FORMS
@@ -151,7 +151,7 @@ class Scene:
 
     def schedule(self, period: str) -> Schedule:
         """When a period opens, is due and locks."""
-        return schedule(KIND, Month.parse(period), working_days(), self.base_id)
+        return schedule(KIND, Period.parse(period), working_days(), self.base_id)
 
     async def opening(self, period: str) -> None:
         """Let time pass until a period is on record."""

@@ -8,7 +8,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.calendar import working_days
 from domain.base import BaseState
-from domain.calendar import Month, end_of
+from domain.calendar import Period, end_of
 from domain.errors import NotFound, Stale
 from domain.lifecycle import Step
 from domain.policy.obligations import schedule
@@ -304,5 +304,5 @@ async def test_an_obligation_whose_base_is_gone_still_takes_the_form(
 
 
 def test_march_is_due_and_locks_when_these_tests_think() -> None:
-    plan = schedule(KIND, Month.parse(MARCH), working_days(), "x")
+    plan = schedule(KIND, Period.parse(MARCH), working_days(), "x")
     assert (plan.due, plan.locks) == (at("2022-04-09 00:00"), at("2022-04-23 00:00"))

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from domain.calendar import Month
+from domain.calendar import Period
 from domain.decisions import ApplyCertification, Certify, PassAcceptance, Terminate
 from domain.lifecycle import Stage, Step
 from domain.terms import ObligationState
@@ -16,7 +16,7 @@ from tests.workflows.scene import Outage, name, new_base_id, playing
 
 
 def months(first: str, last: str) -> list[str]:
-    found = [Month.parse(first)]
+    found = [Period.parse(first)]
     while str(found[-1]) != last:
         found.append(found[-1].next)
     return [str(m) for m in found]
