@@ -8,6 +8,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from domain.policy.credit import CreditRecord
+from domain.policy.credit_account import Standing
 from domain.terms import City, LeadKind, Level
 
 YES, NO, NONE = "是", "否", "无"
@@ -231,6 +232,7 @@ class Dossier(BaseModel):
     values: dict[str, str] = {}  # canonical texts by key of the question
     materials: frozenset[str] = frozenset()  # keys of what was uploaded
     credit: tuple[CreditRecord, ...] = ()  # about the parties
+    standings: tuple[Standing, ...] = ()  # of the lead's credit account, as it was booked
     others: tuple[HubFact, ...] = ()  # of this and earlier rounds
     called_on: date | None = None  # when the round was called
     expedited: bool = False  # the office decided on 简化遴选 (B4)

@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.base import BaseState, title_of
 from domain.calendar import business_day, last_day_before
+from domain.consequences import consequences
 from domain.decisions import (
     Accept,
     Certify,
@@ -51,8 +52,8 @@ def decided(state: BaseState, decision: Decision, now: datetime, until: datetime
     changes = {"step": step, "seq": state.seq + 1, **_changes(state, decision, now, until)}
     if step is not state.step:
         changes["since"] = now
-    if step in EXITS:
-        changes["gone_on"] = business_day(now)
+        if step in EXITS:
+            changes["gone_on"] = business_day(now)
     return state.model_copy(update=changes)
 
 
@@ -86,7 +87,7 @@ def _changes(state: BaseState, decision: Decision, now: datetime, until: datetim
         case Certify():
             title = title_of(state.facts.level)
             return {"certificate_no": decision.document_no, "certified_on": decision.on, "title": title}
-    return {}
+    return consequences(state, decision, business_day(now))
 
 
 def _reviewed(

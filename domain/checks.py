@@ -8,30 +8,52 @@ from domain.base import NOBODY, PROCEDURE, BaseState
 from domain.calendar import business_day, last_day_before
 from domain.decisions import (
     ApplyCertification,
+    AssessReform,
     Certify,
+    ConfirmFunds,
     Consent,
     Decision,
     DecisionRequest,
     DeclineOffer,
     Object,
+    OrderRectification,
     Publish,
+    RecallFunds,
+    Recover,
     ResolveObjection,
+    Resume,
     SignOff,
     StartNotice,
     Submit,
     Supplement,
+    Suspend,
     TakeOffer,
 )
 from domain.errors import NotAllowed, Refused, Stale
-from domain.lifecycle import ONLY_IN_ROUND, TRANSITIONS, Step, possible
+from domain.lifecycle import ONLY_IN_ROUND, TRANSITIONS, DecisionKind, Step, possible
 from domain.policy.authority import DIVISION_OF_WORK, LEVELS, who_may
 from domain.policy.duties import Duty
 from domain.policy.formal_review import FORMAL_REVIEW, SUPPLEMENT
+from domain.policy.grounds import RECTIFYING
 from domain.policy.members import LEADING_UNIT
 from domain.policy.notice import LONGEST_NOTICE_DAYS, NOTICE, NOTICE_LENGTH
+from domain.policy.obligations import REGULAR_SUPERVISION
 from domain.policy.pilot import CERTIFICATION, PILOT_LENGTH, pilot_end, pilot_last_day
+from domain.policy.recall import (
+    MOST_INSTALMENTS,
+    RECALL,
+    RECOVERY,
+    REFORM,
+    check_instalments,
+    check_within,
+    shown,
+)
 from domain.policy.rounds import OFFER, SUBMISSION, SUBMISSION_DEADLINE
+from domain.policy.source import on
 from domain.terms import Role
+
+Dated = Certify | Consent | ConfirmFunds | AssessReform | Recover
+"""Decisions with the date of a paper or of a payment."""
 
 
 def check(state: BaseState, request: DecisionRequest, now: datetime) -> None:
@@ -45,7 +67,7 @@ def check(state: BaseState, request: DecisionRequest, now: datetime) -> None:
             PROCEDURE,
             decision=kind,
             step=state.step,
-            possible="、".join(possible(state.step, in_round=state.in_round)) or NOBODY,
+            possible="、".join(open_to(state)) or NOBODY,
         )
     _check_authority(state, request)
     rule = _RULES.get(type(request.decision))
@@ -53,6 +75,18 @@ def check(state: BaseState, request: DecisionRequest, now: datetime) -> None:
         rule and request.by.role is not Role.ROUND
     ):  # which has checked it for all its applications, maybe yesterday
         rule(state, request.decision, now)
+
+
+def open_to(state: BaseState) -> tuple[DecisionKind, ...]:
+    """The decisions that somebody can take about a base as it stands: a step alone does not tell about money."""
+    not_now = {
+        DecisionKind.SUSPEND: state.suspended_since is not None,
+        DecisionKind.RESUME: state.suspended_since is None,
+        DecisionKind.RECOVER: not state.recall_open,
+        DecisionKind.RECALL_FUNDS: state.central_funds is not None and state.recalled >= state.central_funds,
+        DecisionKind.ASSESS_REFORM: state.central_funds == 0,
+    }
+    return tuple(k for k in possible(state.step, in_round=state.in_round) if not not_now.get(k, False))
 
 
 def _check_timely(state: BaseState, decision: Decision, now: datetime) -> None:
@@ -149,9 +183,57 @@ def _check_publication(state: BaseState, decision: Publish, now: datetime) -> No
         raise Refused("publication.before_notice_end", NOTICE, on=decision.on, last=state.notice_last_day)
 
 
-def _check_not_in_future(state: BaseState, decision: Certify | Consent, now: datetime) -> None:
+def _check_not_in_future(state: BaseState, decision: Dated, now: datetime) -> None:
     if decision.on > business_day(now):
         raise Refused("decision.future_date", PROCEDURE, on=decision.on)
+
+
+def _check_suspend(state: BaseState, decision: Suspend, now: datetime) -> None:
+    if state.suspended_since:
+        raise Stale("consequence.suspended_already", REGULAR_SUPERVISION, since=state.suspended_since)
+
+
+def _check_resume(state: BaseState, decision: Resume, now: datetime) -> None:
+    if not state.suspended_since:
+        raise Stale("consequence.not_suspended", REGULAR_SUPERVISION)
+
+
+def _check_rectification(state: BaseState, decision: OrderRectification, now: datetime) -> None:
+    if decision.due < business_day(now):
+        raise Refused("consequence.past_due", RECTIFYING, due=decision.due)
+
+
+def _check_confirmed(state: BaseState, decision: ConfirmFunds, now: datetime) -> None:
+    _check_not_in_future(state, decision, now)
+    if decision.amount < state.recalled:
+        given = {"amount": shown(decision.amount), "recalled": shown(state.recalled)}
+        raise Refused("funds.less_than_recalled", RECALL, **given)
+
+
+def _check_reform(state: BaseState, decision: AssessReform, now: datetime) -> None:
+    """Only after the project was built, and only where central money was given."""
+    _check_not_in_future(state, decision, now)
+    if decision.completed_on > decision.on:
+        raise Refused("reform.not_completed", REFORM, completed_on=decision.completed_on, on=decision.on)
+    if state.central_funds == 0:
+        raise Refused("reform.no_central_funds", REFORM)
+
+
+def _check_recall(state: BaseState, decision: RecallFunds, now: datetime) -> None:
+    """As long as the amount received is not confirmed, it is looked up where the reports are."""
+    today = business_day(now)
+    check_instalments(decision.amount, decision.instalments, today, on(MOST_INSTALMENTS, today).value)
+    if state.central_funds is not None:
+        check_within(decision.amount, state.central_funds, state.recalled)
+
+
+def _check_recovery(state: BaseState, decision: Recover, now: datetime) -> None:
+    _check_not_in_future(state, decision, now)
+    if not state.recall_open:
+        raise Stale("recall.nothing_open", RECOVERY)
+    left = state.recalled - state.recovered
+    if decision.amount > left:
+        raise Refused("recall.more_than_owed", RECOVERY, amount=shown(decision.amount), left=shown(left))
 
 
 _RULES: dict[type[Any], Callable[[BaseState, Any, datetime], None]] = {
@@ -166,4 +248,11 @@ _RULES: dict[type[Any], Callable[[BaseState, Any, datetime], None]] = {
     Publish: _check_publication,
     Certify: _check_not_in_future,
     Consent: _check_not_in_future,
+    Suspend: _check_suspend,
+    Resume: _check_resume,
+    OrderRectification: _check_rectification,
+    ConfirmFunds: _check_confirmed,
+    AssessReform: _check_reform,
+    RecallFunds: _check_recall,
+    Recover: _check_recovery,
 }

@@ -10,6 +10,8 @@ from domain.lifecycle import DecisionKind as D
 from domain.policy.duties import Duty
 from domain.policy.eligibility import Claim
 from domain.policy.formal_review import SignOffResult
+from domain.policy.grounds import Ground
+from domain.policy.recall import Instalment, Money, ReformResult
 from domain.terms import City, Level, Role
 
 
@@ -262,17 +264,84 @@ class Certify(_Decision):
 
 
 class Terminate(_Decision):
-    """The cultivation ends before 认定."""
+    """The cultivation ends before 认定. Without a ground only where it was decided before there were grounds."""
 
     kind: Literal[D.TERMINATE] = D.TERMINATE
     reason: Reason
+    ground: Ground | None = None
+    document_no: DocumentNo | None = None
 
 
 class Revoke(_Decision):
-    """The plaque is taken back."""
+    """The plaque is taken back. Without a ground only where it was decided before there were grounds."""
 
     kind: Literal[D.REVOKE] = D.REVOKE
     reason: Reason
+    ground: Ground | None = None
+    document_no: DocumentNo | None = None
+
+
+class Suspend(_Decision):
+    """The base stands still from today on: no period that ends meanwhile is owed (A10)."""
+
+    kind: Literal[D.SUSPEND] = D.SUSPEND
+    reason: Reason
+    ground: Ground
+    document_no: DocumentNo | None = None
+
+
+class Resume(_Decision):
+    """The base goes on, today already."""
+
+    kind: Literal[D.RESUME] = D.RESUME
+    reason: Remark = ""
+
+
+class OrderRectification(_Decision):
+    """整改 is ordered, to be done by the end of `due`. What is to be put right is on record under its number."""
+
+    kind: Literal[D.ORDER_RECTIFICATION] = D.ORDER_RECTIFICATION
+    number: Annotated[str, Field(pattern=r"^\d{4}-[0-9A-Z-]{1,14}$")]
+    due: date
+
+
+class ConfirmFunds(_Decision):
+    """How much 中央预算内投资 the base has received in all, by the document that gave it (A7, A11)."""
+
+    kind: Literal[D.CONFIRM_FUNDS] = D.CONFIRM_FUNDS
+    amount: Annotated[Decimal, Field(ge=0, le=Decimal("9999999999.99"), decimal_places=2)]
+    document_no: DocumentNo
+    on: date
+
+
+class AssessReform(_Decision):
+    """改革工作考评 of a base with 中央预算内投资, after its project was completed (A11)."""
+
+    kind: Literal[D.ASSESS_REFORM] = D.ASSESS_REFORM
+    result: ReformResult
+    document_no: DocumentNo
+    completed_on: date
+    on: date
+
+
+class RecallFunds(_Decision):
+    """Central money is taken back, in instalments that add up to the amount (A11)."""
+
+    kind: Literal[D.RECALL_FUNDS] = D.RECALL_FUNDS
+    amount: Money
+    document_no: DocumentNo
+    reason: Reason
+    ground: Ground
+    instalments: tuple[Instalment, ...] = Field(min_length=1, max_length=100)
+
+
+class Recover(_Decision):
+    """Recalled money has come in; it counts for the earliest instalments."""
+
+    kind: Literal[D.RECOVER] = D.RECOVER
+    amount: Money
+    document_no: DocumentNo
+    on: date
 
 
 class NoticeOver(_Decision):
@@ -319,6 +388,13 @@ Decision = Annotated[
     | Certify
     | Terminate
     | Revoke
+    | Suspend
+    | Resume
+    | OrderRectification
+    | ConfirmFunds
+    | AssessReform
+    | RecallFunds
+    | Recover
     | NoticeOver
     | PilotOver
     | Lapse,

@@ -1,5 +1,8 @@
 """How things are called."""
 
+from datetime import datetime
+
+from domain.calendar import last_day_before
 from domain.terms import OBLIGATION_SLUG, ObligationKind
 
 
@@ -26,3 +29,8 @@ def supervision_id(base: str, period: str) -> str:
 def assessment_id(base: str, year: str) -> str:
     """`assessment-base-2021-03-1-2026`: what follows the self-assessment of a 年考核."""
     return f"assessment-{base}-{year}"
+
+
+def reminder_key(obligation_id: str, kind: str, due: datetime, returns: int) -> str:
+    """The business key of a step of the ladder: once for each deadline and each return."""
+    return f"{obligation_id}:{kind}:{last_day_before(due)}:{returns}"

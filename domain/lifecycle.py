@@ -78,12 +78,28 @@ class DecisionKind(StrEnum):
     CERTIFY = "授牌"
     TERMINATE = "终止培育"
     REVOKE = "摘牌"
+    SUSPEND = "暂停运行"
+    RESUME = "恢复运行"
+    ORDER_RECTIFICATION = "责令整改"
+    CONFIRM_FUNDS = "核定中央投资"
+    ASSESS_REFORM = "改革工作考评"
+    RECALL_FUNDS = "收回中央投资"
+    RECOVER = "收回到账"
     NOTICE_OVER = "公示期满"
     PILOT_OVER = "试点期满"
     LAPSE = "视为放弃"
 
 
 _D, _S = DecisionKind, Step
+
+REPORTING = frozenset({_S.PILOT, _S.CERTIFICATION_DUE, _S.ACCEPTANCE, _S.PLAQUE, _S.RUNNING})
+"""Steps in which a base owes its regular reports (A10)."""
+
+LEFT = frozenset({_S.TERMINATED, _S.NOT_CERTIFIED, _S.REVOKED})
+"""Exits of a base that had begun its pilot: central money can still be recalled (A11)."""
+
+ABOUT_FUNDS = (_D.CONFIRM_FUNDS, _D.RECALL_FUNDS, _D.RECOVER)
+"""What is decided about a base's central money, also after it has left."""
 
 TRANSITIONS = MappingProxyType(
     {
@@ -126,6 +142,13 @@ TRANSITIONS = MappingProxyType(
             (step, _D.TERMINATE): _S.TERMINATED
             for step in (_S.PILOT, _S.CERTIFICATION_DUE, _S.ACCEPTANCE, _S.PLAQUE)
         },
+        **{
+            (step, kind): step
+            for step in Step
+            if step in REPORTING
+            for kind in (_D.SUSPEND, _D.RESUME, _D.ORDER_RECTIFICATION, _D.ASSESS_REFORM)
+        },
+        **{(step, kind): step for step in Step if step in REPORTING | LEFT for kind in ABOUT_FUNDS},
     }
 )
 """(step, decision) → next step. What is not here is refused."""
@@ -157,9 +180,6 @@ STAGE_OF = MappingProxyType(
 
 EXITS = frozenset({_S.WITHDRAWN, _S.REJECTED, _S.NOT_SELECTED, _S.TERMINATED, _S.NOT_CERTIFIED, _S.REVOKED})
 """Steps from which nothing leads on."""
-
-REPORTING = frozenset({_S.PILOT, _S.CERTIFICATION_DUE, _S.ACCEPTANCE, _S.PLAQUE, _S.RUNNING})
-"""Steps in which a base owes its regular reports (A10)."""
 
 
 BY_THEMSELVES = frozenset({_D.NOTICE_OVER, _D.PILOT_OVER, _D.LAPSE})

@@ -9,15 +9,26 @@ from domain.decisions import (
     NotSelect,
     Offer,
     PilotOver,
+    RecallFunds,
+    Recover,
     SignOff,
     Supplement,
     TakeOffer,
 )
 from domain.lifecycle import DecisionKind
 from domain.policy.formal_review import SignOffResult
+from domain.policy.recall import shown
 from domain.views import Notice, NoticeKind
 
-_UNTOLD = frozenset({DecisionKind.NOTICE_OVER, DecisionKind.SCORE, DecisionKind.CONSENT})
+_UNTOLD = frozenset(
+    {
+        DecisionKind.NOTICE_OVER,
+        DecisionKind.SCORE,
+        DecisionKind.CONSENT,
+        DecisionKind.ORDER_RECTIFICATION,  # told by what it opens
+        DecisionKind.CONFIRM_FUNDS,
+    }
+)
 """Decisions that mean nothing to the applicant yet."""
 
 _OWN = (TakeOffer, DeclineOffer, Supplement)
@@ -28,7 +39,7 @@ def notice_of(state: BaseState, decision: Decision) -> Notice | None:
     """What the contacts are told of a decision; `state` is the one after it. None: nothing."""
     match decision:
         case PilotOver():
-            due = state.next_due()
+            due = state.ends_at()
             return _notice(state, NoticeKind.PILOT_OVER, "pilot-over", lapse=f"{due:%Y-%m-%d}" if due else "")
         case SignOff():
             return _returned(state, decision)
@@ -42,6 +53,8 @@ def notice_of(state: BaseState, decision: Decision) -> Notice | None:
                 rank=str(decision.rank or ""),
                 last=str(last_day_before(decision.until)),
             )
+        case RecallFunds() | Recover():
+            return _funds(state, decision)
         case Extend():
             last = shown_end(decision.deadline)
             key = f"decision-{state.seq}"
@@ -56,7 +69,7 @@ def notice_of(state: BaseState, decision: Decision) -> Notice | None:
         stage=state.stage,
         step=state.step,
         reason=getattr(decision, "reason", ""),
-        document_no=getattr(decision, "document_no", ""),
+        document_no=getattr(decision, "document_no", None) or "",
         title=state.title or "",
         rank=str(decision.rank or "") if isinstance(decision, NotSelect) else "",
     )
@@ -75,6 +88,21 @@ def _returned(state: BaseState, decision: SignOff) -> Notice | None:
         reason=decision.reason,
         items=",".join(decision.items),
         last=str(last_day_before(signed.until)) if signed.until else "",
+    )
+
+
+def _funds(state: BaseState, decision: RecallFunds | Recover) -> Notice:
+    """Money asked back with the days by which it is to be paid, or money that came in and what is left."""
+    kind = NoticeKind.RECALLED if isinstance(decision, RecallFunds) else NoticeKind.RECOVERED
+    return _notice(
+        state,
+        kind,
+        f"decision-{state.seq}",
+        amount=shown(decision.amount),
+        document_no=decision.document_no,
+        reason=getattr(decision, "reason", ""),
+        left=shown(state.recalled - state.recovered),
+        instalments="；".join(f"{i.due} 前 {shown(i.amount)} 万元" for i in state.owed_back),
     )
 
 

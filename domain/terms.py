@@ -95,3 +95,12 @@ class ContactRole(StrEnum):
 
     CONTACT = "联系人"
     DEPUTY = "副联系人"
+
+
+class Recipient(StrEnum):
+    """Who is told of an obligation."""
+
+    CONTACT = "联系人"
+    DEPUTY = "副联系人"
+    DEPARTMENT = "主管部门"
+    OFFICE = "厅际联席会议办公室"

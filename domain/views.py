@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from domain.policy.source import Clause
-from domain.terms import ObligationKind
+from domain.terms import ObligationKind, Recipient
 
 
 class Note(BaseModel):
@@ -34,6 +34,8 @@ class Action(StrEnum):
     AGAIN = "again"
     SUBMIT = "submit"
     SUMMARY = "summary"
+    SNOOZE = "snooze"  # 「明天提醒我」: no answer, it moves the next reminder
+    DONE = "done"  # 「完成」: no more files
 
 
 class Mode(StrEnum):
@@ -61,6 +63,14 @@ class View(BaseModel):
     total: int = 0
     filled: int = 0
     last: str | None = None  # last period's value of the question
+    old: str | None = None  # what was handed in the time before for the question, which was returned
+    returned_for: str | None = None  # why the office returned it
+    files: int = 0  # that came in for the question
+    note: str = ""  # what an order asks for
+    open_again: int = 0  # returned items that still have to be answered
+    corrected: dict[
+        str, bool
+    ] = {}  # in the summary: items that were returned or changed; whether they changed
     offer: str | None = None  # a value computed from the others
     values: dict[str, str] = {}  # only in the summary
     progress: dict[str, str] = {}
@@ -84,6 +94,49 @@ class NoticeKind(StrEnum):
     OFFERED = "offered"
     EXTENDED = "extended"
     SIGN_OFF_WAITING = "sign_off_waiting"
+    RECALLED = "recalled"
+    RECOVERED = "recovered"
+    DEPARTMENT_TOLD = "department"
+    OFFICE_TOLD = "office"
+    ASKED = "asked"
+    REPORT_RETURNED = "returned_report"
+    ACCEPTED = "accepted"
+    WAIVED = "waived"
+    OBJECTED = "objected"
+    RECALL_OVERDUE = "recall_overdue"
+    CREDIT = "credit"
+    REPORT_EXTENDED = "extended_report"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    REOPEN_ASKED = "reopen_asked"
+    REOPENED = "reopened"
+    REOPEN_REFUSED = "reopen_refused"
+    SUPERVISION_DUE = "supervision_due"
+    CONSEQUENCE_DUE = "consequence_due"
+    SUPERVISION_CONCLUDED = "supervision_concluded"
+    ASSESSMENT_WAITING = "assessment_waiting"
+    GRADE_PROPOSED = "grade_proposed"
+    GRADE_APPEALED = "grade_appealed"
+    APPEAL_RESOLVED = "appeal_resolved"
+    GRADE_PUBLISHED = "grade_published"
+
+
+REMINDERS = frozenset(
+    {
+        NoticeKind.OPENED,
+        NoticeKind.SOON,
+        NoticeKind.TODAY,
+        NoticeKind.OVERDUE,
+        NoticeKind.ASKED,
+        NoticeKind.DEPARTMENT_TOLD,
+        NoticeKind.OFFICE_TOLD,
+        NoticeKind.REPORT_RETURNED,
+        NoticeKind.REPORT_EXTENDED,
+        NoticeKind.RESUMED,
+        NoticeKind.REOPENED,
+    }
+)
+"""What asks for something that is still owed: untrue once it was handed in, or locked."""
 
 
 class Notice(BaseModel):
@@ -96,4 +149,5 @@ class Notice(BaseModel):
     department: str | None = None
     kind: NoticeKind
     obligation_id: str | None = None
+    to: tuple[Recipient, ...] = ()  # of an obligation's notice; empty: all who answer for the base
     params: dict[str, str] = {}

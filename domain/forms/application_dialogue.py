@@ -19,9 +19,6 @@ from domain.forms.questions import AnswerKind, Doubt, FormContext, Question
 from domain.terms import LeadKind
 from domain.views import Action, Mode, Note
 
-MOST_BUTTONS = 6
-"""Choices beyond these are a numbered list."""
-
 MOST_NUMBERS = 999
 """A button has room for three digits."""
 
@@ -224,9 +221,3 @@ def _buttons(form: Asking, draft: Filling, question: Question | None) -> tuple[A
         (Action.PAUSE, True),
     )
     return tuple(action for action, offered in possible if offered)
-
-
-def choices_of(question: Question) -> tuple[str, ...]:
-    """Choices that fit on buttons; none if there are too many, or if several may be chosen."""
-    one = question.kind in (AnswerKind.CHOICE, AnswerKind.YES_NO)
-    return question.choices if one and len(question.choices) <= MOST_BUTTONS else ()

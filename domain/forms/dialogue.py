@@ -6,13 +6,13 @@ right or wrong, gets the reply that it got the first time.
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from decimal import Decimal
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
 from domain.errors import Refusal, Refused
+from domain.forms.asking import Asking, before_it, last_of, ready_answer
+from domain.forms.files import digests_in, files_of, said_file
 from domain.forms.questions import AnswerKind, Doubt, FormContext, Question
 from domain.views import Action, Mode, Note
 
@@ -21,6 +21,7 @@ _WORDS = {
     "开始": Action.START,
     "开始填报": Action.START,
     "同上月": Action.SAME,
+    "同上期": Action.SAME,
     "上一项": Action.BACK,
     "返回": Action.BACK,
     "暂停": Action.PAUSE,
@@ -29,37 +30,11 @@ _WORDS = {
     "确认": Action.CONFIRM,
     "无误": Action.CONFIRM,
     "重填": Action.AGAIN,
+    "重新上传": Action.AGAIN,
+    "完成": Action.DONE,
+    "明天": Action.SNOOZE,
+    "明天提醒我": Action.SNOOZE,
 }
-
-
-class Asking(Protocol):
-    """What a dialogue asks for: the form of an obligation, or an application."""
-
-    @property
-    def questions(self) -> tuple[Question, ...]:
-        """In the order in which they are asked."""
-
-    @property
-    def by_key(self) -> Mapping[str, Question]:
-        """Questions by key."""
-
-    @property
-    def by_no(self) -> Mapping[int, Question]:
-        """Questions by number."""
-
-    @property
-    def doubts(self) -> Callable[[str, Mapping[str, str], FormContext], tuple[Doubt, ...]]:
-        """What is asked back about an answer."""
-
-    @property
-    def offered_total(self) -> Callable[[Mapping[str, str], FormContext], Decimal | None]:
-        """A running total computed from the other answers."""
-
-    def given(self, values: Mapping[str, str]) -> Self:
-        """What is asked after these answers."""
-
-    def next_open(self, values: Mapping[str, str]) -> str | None:
-        """Key of the first question without an answer."""
 
 
 class Said(BaseModel):
@@ -111,8 +86,12 @@ class _Dialogue:
         self.form, self.context, self.draft = form, context, draft
 
     def take(self, said: Said) -> Turn:
-        action = said.action or action_of(said.text)
+        action = said.action or self._meant(said.text)
         correction = _CORRECTION.fullmatch(said.text)
+        if action is Action.SNOOZE:
+            return Turn(self.draft)  # whoever reminds deals with it
+        if digests_in(said.text):
+            return self._file(said.text)
         if self.draft.mode is Mode.IDLE and not correction:
             return self._start()
         if action:
@@ -122,6 +101,17 @@ class _Dialogue:
         if self.draft.mode in (Mode.ASKING, Mode.DOUBTING) and self.draft.cursor:
             return self._answer(self.draft.cursor, said.text)
         return Turn(self.draft, (Note(code="note.summary_help"),))
+
+    def _meant(self, text: str) -> Action | None:
+        """「完成」 may be what somebody has to say about a building: it ends an answer only where files are asked for."""
+        action = action_of(text)
+        return None if action is Action.DONE and self._asked_for_files is None else action
+
+    @property
+    def _asked_for_files(self) -> Question | None:
+        """The question asked now, if files answer it."""
+        question = self.form.by_key.get(self.draft.cursor or "")
+        return question if question and question.kind is AnswerKind.EVIDENCE else None
 
     def _act(self, action: Action) -> Turn:
         match action:
@@ -141,7 +131,9 @@ class _Dialogue:
             case Action.CONFIRM:
                 return self._confirm()
             case Action.AGAIN:
-                return self._ask(self.draft.cursor)
+                return self._again()
+            case Action.DONE:
+                return self._done()
             case _:
                 return self._ready_answer(action)
 
@@ -157,16 +149,54 @@ class _Dialogue:
         return Turn(self._moved(mode=Mode.ASKING, cursor=key, pending=None, doubted=()), notes)
 
     def _back(self) -> Turn:
-        keys = list(self.form.by_key)
-        here = keys.index(self.draft.cursor) if self.draft.cursor else len(keys)
-        if here == 0:
+        before = before_it(self.form, self.context, self.draft.cursor)
+        if before is None:
             return Turn(self.draft, (Note(code="note.first_question"),))
-        return self._ask(keys[here - 1])
+        return self._ask(before)
 
     def _to_summary(self) -> Turn:
         if not self.draft.values:
             return self._refuse("note.nothing_yet")
         return Turn(self._moved(mode=Mode.SUMMARY, cursor=None, pending=None, doubted=()))
+
+    def _again(self) -> Turn:
+        question = self._asked_for_files
+        if question:
+            left = {key: value for key, value in self.draft.values.items() if key != question.key}
+            self.draft = self._moved(values=left)
+        return self._ask(self.draft.cursor)
+
+    def _done(self) -> Turn:
+        """No more files; at least one is needed, or 无."""
+        question = self._asked_for_files
+        if question is None:
+            return self._refuse("note.no_file_wanted")
+        if question.key not in self.draft.values:
+            return self._refuse("note.no_file_yet", label=question.label)
+        return self._go_on()
+
+    def _file(self, said: str) -> Turn:
+        """Files belong to the one question that they can answer, whatever is asked now."""
+        question = next((q for q in self.form.questions if q.kind is AnswerKind.EVIDENCE), None)
+        if question is None:
+            return self._refuse("note.no_file_wanted")
+        known = files_of(self.draft.values.get(question.key, ""))
+        try:
+            value = question.parse(said_file(*known, *(digests_in(said) or ())))
+        except Refused as e:
+            return Turn(self.draft, (said_no(e.refusal),))
+        asked_now = self._asked_for_files is question
+        self.draft = self._moved(values=self.draft.values | {question.key: value})
+        self.form = self.form.given(self.draft.values)
+        return self._after_file(question, len(files_of(value)), asked_now=asked_now)
+
+    def _after_file(self, question: Question, count: int, *, asked_now: bool) -> Turn:
+        """Another one may follow; with as many as there may be, the form goes on."""
+        params = {"label": question.label, "count": str(count), "most": str(question.most)}
+        note = Note(code="note.file_kept", params=params)
+        if self.draft.mode is Mode.IDLE or (asked_now and count >= question.most):
+            return self._go_on(note)
+        return Turn(self.draft, (note,))
 
     def _ready_answer(self, action: Action) -> Turn:
         """同上月, the offered total, 0 and 无: an answer that a button knows."""
@@ -182,9 +212,11 @@ class _Dialogue:
         question = self.form.by_no.get(no)
         if question is None:
             return self._refuse("note.no_such_item", no=str(no), total=str(len(self.form.questions)))
+        if digests_in(text) and question.kind is AnswerKind.EVIDENCE:
+            return self._file(text)
         value: str | None = text
         if action_of(text) is Action.SAME:
-            value = self.context.last.get(question.key)
+            value = last_of(question, self.context)
         if value is None:
             return self._refuse("note.no_last_value", label=question.label)
         return self._answer(question.key, value, correcting=True)
@@ -192,7 +224,7 @@ class _Dialogue:
     def _answer(self, key: str, text: str, *, correcting: bool = False) -> Turn:
         question = self.form.by_key[key]
         try:
-            value = question.parse(text)
+            value = question.parse(text, self.context.around)
         except Refused as e:
             return Turn(self.draft, (said_no(e.refusal),))
         values = self.draft.values | {key: value}
@@ -220,10 +252,14 @@ class _Dialogue:
         note = Note(code=code, params={"label": question.label, "value": value, "unit": question.unit})
         self.draft = self._moved(values=self.draft.values | {key: value}, pending=None, doubted=())
         self.form = self.form.given(self.draft.values)
+        return self._go_on(note)
+
+    def _go_on(self, *notes: Note) -> Turn:
+        """The next question without an answer, or the summary."""
         open_question = self.form.next_open(self.draft.values)
         if open_question is None:
-            return Turn(self._moved(mode=Mode.SUMMARY, cursor=None), (note,))
-        return self._ask(open_question, note)
+            return Turn(self._moved(mode=Mode.SUMMARY, cursor=None), notes)
+        return self._ask(open_question, *notes)
 
     def _submit(self) -> Turn:
         missing = self.form.next_open(self.draft.values)
@@ -255,21 +291,3 @@ def action_of(text: str) -> Action | None:
 def said_no(refusal: Refusal) -> Note:
     """A refusal as part of a dialogue."""
     return Note(code=refusal.code, params=refusal.params, clause=refusal.clause)
-
-
-def ready_answer(
-    question: Question, action: Action, values: dict[str, str], context: FormContext, form: Asking
-) -> str | None:
-    """The value behind 同上月, 建议值, 0, 无 or 全部; None where there is none."""
-    if action is Action.SAME:
-        return context.last.get(question.key)
-    if action is Action.OFFER and question.cumulative:
-        offered = form.offered_total(values, context)
-        return None if offered is None else f"{offered:.2f}"
-    if action is Action.ZERO and question.is_number:
-        return "0"
-    if action is Action.NONE and question.may_be_none:
-        return "无"
-    if action is Action.ALL and question.kind is AnswerKind.CHOICES:
-        return "全部"
-    return None

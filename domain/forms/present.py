@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
-from domain.forms.dialogue import Draft, ready_answer
-from domain.forms.questions import FormContext, Question
+from domain.forms.asking import before_it, last_of, ready_answer
+from domain.forms.dialogue import Draft
+from domain.forms.files import files_of
+from domain.forms.questions import MOST_BUTTONS, NONE_WORD, AnswerKind, FormContext, Question, choices_of
 from domain.forms.registry import Form
 from domain.views import Action, Mode, Note, View
 
@@ -22,9 +24,11 @@ def view(
         total=len(form.questions),
         filled=len(draft.values),
         revision=draft.revision,
+        note=context.note,
+        open_again=sum(key not in draft.values for key in context.returned),
     )
     if draft.mode is Mode.IDLE:
-        return common.model_copy(update={"buttons": (Action.START,)})
+        return common.model_copy(update={"buttons": (Action.START, Action.SNOOZE)})
     if draft.mode in (Mode.SUMMARY, Mode.SUBMITTED):
         return common.model_copy(update=_summary(form, context, draft))
     question = form.by_key[draft.cursor or form.questions[0].key]
@@ -39,29 +43,64 @@ def _summary(form: Form, context: FormContext, draft: Draft) -> dict[str, object
     computed = form.computed(draft.values, context)
     progress = {k: str(v) for k, v in computed.model_dump().items() if v is not None} if computed else {}
     buttons = (Action.SUBMIT, Action.BACK, Action.PAUSE) if draft.mode is Mode.SUMMARY else ()
-    return {"values": draft.values, "progress": progress, "buttons": buttons}
+    return {
+        "values": draft.values,
+        "progress": progress,
+        "buttons": buttons,
+        "corrected": _corrected(context, draft),
+    }
+
+
+def _corrected(context: FormContext, draft: Draft) -> dict[str, bool]:
+    """What was returned, and what else differs from what was handed in before; whether it changed."""
+    changed = {
+        key: draft.values.get(key) != old for key, old in context.before.items() if key in draft.values
+    }
+    return {key: one for key, one in changed.items() if one or key in context.returned}
 
 
 def _question(form: Form, context: FormContext, draft: Draft, question: Question) -> dict[str, object]:
     offered = ready_answer(question, Action.OFFER, draft.values, context, form)
-    last = None if question.cumulative else context.last.get(question.key)
+    last = None if question.cumulative else last_of(question, context)
+    files = files_of(draft.values.get(question.key, "")) if question.kind is AnswerKind.EVIDENCE else ()
     if draft.mode is Mode.DOUBTING:
         buttons: tuple[Action, ...] = (Action.CONFIRM, Action.AGAIN, Action.PAUSE)
     else:
         possible = (
             (Action.OFFER, offered is not None),
-            (Action.SAME, last is not None),
-            (Action.ZERO, question.is_number and not question.cumulative and last not in ("0", "0.00")),
-            (Action.NONE, question.may_be_none and last != "无"),
-            (Action.BACK, question.no > 1),
+            (Action.SAME, last is not None and not choices_of(question)),
+            (Action.ZERO, _may_be_zero(question) and last not in ("0", "0.00")),
+            (Action.ALL, question.kind is AnswerKind.CHOICES),
+            (Action.DONE, bool(files)),
+            (Action.AGAIN, bool(files)),
+            (
+                Action.NONE,
+                question.may_be_none and not files and (last != NONE_WORD or bool(choices_of(question))),
+            ),
+            (Action.BACK, before_it(form, context, question.key) is not None),
             (Action.SUMMARY, not form.next_open(draft.values)),
             (Action.PAUSE, True),
         )
-        buttons = tuple(action for action, offer in possible if offer)
+        buttons = _fitting([action for action, offer in possible if offer], len(choices_of(question)))
     return {
         "question": question.key,
         "position": question.no,
         "last": last,
         "offer": offered,
+        "files": len(files),
+        "old": context.before.get(question.key) if question.key in context.returned else None,
+        "returned_for": context.returned.get(question.key),
         "buttons": buttons,
     }
+
+
+def _may_be_zero(question: Question) -> bool:
+    return question.is_number and not question.cumulative and question.kind is not AnswerKind.SCORE
+
+
+def _fitting(buttons: list[Action], choices: int) -> tuple[Action, ...]:
+    """As many as a phone shows: 「上一项」 can be typed as well, and so can 「全部」."""
+    for spare in (Action.BACK, Action.ALL):
+        if len(buttons) + choices > MOST_BUTTONS and spare in buttons:
+            buttons.remove(spare)
+    return tuple(buttons)

@@ -6,6 +6,7 @@ A value is kept as canonical text (`1200.00`, `32`), so that it crosses historie
 
 import re
 import unicodedata
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -13,10 +14,17 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.application import LIST_SEPARATOR, NO, YES
 from domain.errors import Refused
+from domain.forms.dates import NotADateError, parse_date
+from domain.forms.files import FileKind, digests_in
 from domain.forms.numbers import NotANumberError, parse_number
 from domain.forms.parties import NotAPartyError, parse_party
 from domain.policy.source import Clause
+from domain.terms import LeadKind
 
+MOST_BUTTONS = 6
+"""Choices beyond these are a numbered list."""
+
+MAX_SCORE = Decimal(100)
 MAX_NUMBER = Decimal("9999999999.99")  # numeric(12, 2) in the database
 NONE_WORD = "无"
 ALL_WORDS = ("全部", "全选")
@@ -38,6 +46,9 @@ class AnswerKind(StrEnum):
     CHOICES = "choices"  # several of a list, joined by 、
     YES_NO = "yes_no"
     PARTIES = "parties"  # one per line
+    DATE = "date"  # ISO
+    SCORE = "score"  # 0 to 100, at most two decimals
+    EVIDENCE = "evidence"  # files, by the SHA-256 of their content, joined by 、
 
 
 class Question(BaseModel):
@@ -55,16 +66,21 @@ class Question(BaseModel):
     choices: tuple[str, ...] = ()
     cumulative: bool = False  # a running total: offered, and compared with the sum instead of with last month
     may_be_none: bool = False  # 「无」 is an answer
-    most: int = 0  # how many parties; 0: any number
+    most: int = 0  # how many parties, or files; 0: any number
+    files: tuple[FileKind, ...] = ()  # what is taken as evidence
+    only_for: LeadKind | None = None  # asked of leads of this kind only
     clause: Clause
 
     @property
     def is_number(self) -> bool:
         """Whether the answer is a figure."""
-        return self.kind in (AnswerKind.MONEY, AnswerKind.COUNT, AnswerKind.AREA)
+        return self.kind in (AnswerKind.MONEY, AnswerKind.COUNT, AnswerKind.AREA, AnswerKind.SCORE)
 
-    def parse(self, text: str) -> str:
-        """The canonical value of what was typed. Raises Refused with the reason and an example of what works."""
+    def parse(self, text: str, around: date | None = None) -> str:
+        """The canonical value of what was typed; a date without its year is the one nearest to `around`.
+
+        Raises Refused with the reason and an example of what works.
+        """
         text = text.replace("\x00", "").strip()  # PostgreSQL keeps no NUL
         if self.may_be_none and text == NONE_WORD:
             return NONE_WORD
@@ -79,6 +95,12 @@ class Question(BaseModel):
                 return self._yes_no(text)
             case AnswerKind.PARTIES:
                 return self._parties(text)
+            case AnswerKind.DATE:
+                return self._date(text, around)
+            case AnswerKind.EVIDENCE:
+                return self._evidence(text)
+            case AnswerKind.SCORE:
+                return self._score(text)
             case _:
                 return self._number(text)
 
@@ -102,6 +124,34 @@ class Question(BaseModel):
         if value != round(value, 2):
             raise self._refused("answer.decimals", text)
         return f"{abs(value):.2f}"  # of -0 too
+
+    def _score(self, text: str) -> str:
+        try:
+            value = parse_number(text, self.unit)
+        except NotANumberError:
+            raise self._refused("answer.not_a_number", text) from None
+        if not 0 <= value <= MAX_SCORE:
+            raise self._refused("answer.out_of_range", text)
+        if value != round(value, 2):
+            raise self._refused("answer.decimals", text)
+        return f"{abs(value):.2f}".removesuffix("00").removesuffix(".")
+
+    def _date(self, text: str, around: date | None) -> str:
+        if not text:
+            raise self._refused("answer.empty", text)
+        try:
+            return str(parse_date(text, around))
+        except NotADateError as e:
+            raise self._refused(e.code, text) from None
+
+    def _evidence(self, text: str) -> str:
+        digests = digests_in(text)
+        if digests is None:
+            kinds = "、".join(self.files)
+            raise self._refused("answer.not_a_file", text, kinds=kinds)
+        if len(digests) > self.most:
+            raise self._refused("answer.too_many_files", text, most=self.most)
+        return LIST_SEPARATOR.join(digests)
 
     def _text(self, text: str) -> str:
         if not text:
@@ -169,6 +219,12 @@ class Question(BaseModel):
         return Refused(code, self.clause, given=text[:40], **known, **params)
 
 
+def choices_of(question: Question) -> tuple[str, ...]:
+    """Choices that fit on buttons; none if there are too many, or if several may be chosen."""
+    one = question.kind in (AnswerKind.CHOICE, AnswerKind.YES_NO)
+    return question.choices if one and len(question.choices) <= MOST_BUTTONS else ()
+
+
 class Doubt(BaseModel):
     """Why an answer is asked back: it is kept if it is confirmed."""
 
@@ -185,10 +241,15 @@ class Doubt(BaseModel):
 
 
 class FormContext(BaseModel):
-    """What is known before the first question: last period's values, the plan."""
+    """What is known before the first question: last period's values, the plan; what was ordered, or returned."""
 
     model_config = ConfigDict(frozen=True)
 
     last: dict[str, str] = {}
     planned_total: Decimal | None = None
     pilot_months: int = 0
+    lead_kind: str | None = None
+    note: str = ""  # what an order asks for
+    returned: dict[str, str] = {}  # items to be answered again, with the office's reason
+    before: dict[str, str] = {}  # what was handed in the time before
+    around: date | None = None  # the day of opening: a date without its year is the one nearest to it

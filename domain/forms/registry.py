@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
+from types import ModuleType
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.forms import dispatch
+from domain.forms import assessment, dispatch, publication, rectification, report, supervision
+from domain.forms.build import no_doubts, nothing
 from domain.forms.questions import Doubt, FormContext, Question
 from domain.policy.progress import Progress
 from domain.terms import ObligationKind
@@ -33,6 +35,10 @@ class Form(BaseModel):
         """Questions by number."""
         return {q.no: q for q in self.questions}
 
+    def asked(self, context: FormContext) -> "Form":
+        """The form as it is asked in this context: without what is asked of other leads only."""
+        return _asked(self.kind, context.lead_kind)
+
     def given(self, values: Mapping[str, str]) -> "Form":
         """The form that is asked after these answers: the same whatever they are."""
         return self
@@ -42,12 +48,28 @@ class Form(BaseModel):
         return next((q.key for q in self.questions if q.key not in values), None)
 
 
-FORMS = {
-    ObligationKind.DISPATCH: Form(
-        kind=dispatch.KIND,
-        questions=dispatch.QUESTIONS,
-        doubts=dispatch.doubts,
-        offered_total=dispatch.offered_total,
-        computed=dispatch.computed,
+def _form(module: ModuleType) -> Form:
+    """The form of a module: its questions, and how they are checked where that is anything special."""
+    return Form(
+        kind=module.KIND,
+        questions=module.QUESTIONS,
+        doubts=getattr(module, "doubts", no_doubts),
+        offered_total=getattr(module, "offered_total", nothing),
+        computed=getattr(module, "computed", nothing),
     )
+
+
+@cache
+def _asked(kind: ObligationKind, lead_kind: str | None) -> Form:
+    whole = FORMS[kind]
+    questions = tuple(q for q in whole.questions if q.only_for in (None, lead_kind))
+    if len(questions) == len(whole.questions):
+        return whole
+    return Form(**{name: getattr(whole, name) for name in Form.model_fields} | {"questions": questions})
+
+
+FORMS = {
+    form.kind: form
+    for form in map(_form, (dispatch, supervision, assessment, publication, report, rectification))
 }
+"""By kind, with every question that there is; `Form.asked` gives those of one lead."""

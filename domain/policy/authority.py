@@ -1,7 +1,8 @@
 """Who may take which decision at which level (B9, B12, B14, B16). At which step is `lifecycle.TRANSITIONS`.
 
 The province selects, manages and hands every plaque (统一认定、统一挂牌); the city office selects and cultivates
-市级 and 县级 bases of its own city; member units take part in the 验收; the applicant acts for itself only.
+市级 and 县级 bases of its own city; member units take part in the 验收; the applicant acts for itself only. What
+follows from central money is the province's alone (A11).
 """
 
 from types import MappingProxyType
@@ -57,6 +58,13 @@ AUTHORITY = MappingProxyType(
         D.CERTIFY: _by_level(_OFFICE, _OFFICE),
         D.TERMINATE: _SELECTION,
         D.REVOKE: _by_level(_OFFICE, _OFFICE),
+        D.SUSPEND: _SELECTION,
+        D.RESUME: _SELECTION,
+        D.ORDER_RECTIFICATION: _SELECTION,
+        D.CONFIRM_FUNDS: _by_level(_OFFICE, _OFFICE),
+        D.ASSESS_REFORM: _by_level(_OFFICE, _OFFICE),
+        D.RECALL_FUNDS: _by_level(_OFFICE, _OFFICE),
+        D.RECOVER: _by_level(_OFFICE, _OFFICE),
         D.NOTICE_OVER: _by_level(_SYSTEM, _SYSTEM),
         D.PILOT_OVER: _by_level(_SYSTEM, _SYSTEM),
         D.LAPSE: _by_level(_SYSTEM, _SYSTEM),

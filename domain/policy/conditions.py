@@ -9,6 +9,7 @@ from domain.application import NONE, Application, Dossier, Origin, Party, PartyK
 from domain.forms.application import majors_of
 from domain.policy import materials
 from domain.policy.credit import CREDIT, CreditKind, found
+from domain.policy.credit_account import CreditGrade, grade, plain, standing_on
 from domain.policy.hubs import HUBS, hub_problem, rivals
 from domain.policy.members import MEMBER_UNITS
 from domain.policy.source import MEASURES_DATE, Clause, Dated, call, measures, on
@@ -162,15 +163,22 @@ def hub_fits(case: Case) -> Verdict:
 
 
 def nobody_dishonest(case: Case) -> Verdict:
-    """A9: no party, nor the registered lead, is on a list of 严重失信主体."""
+    """A9: no party, nor the registered lead, is on a list of 严重失信主体. Of a lead graded D a person has to judge:
+    only those who are listed may not take part."""
     d, parties = case.dossier, {p.name: p.credit_code for p in case.application.parties}
     bad = [
         name
         for name, code in ({d.lead: ""} | parties).items()
         if found(d.credit, CreditKind.DISHONEST, case.day, name, code)
     ]
-    seen = f"信用记录：{len(d.credit)} 条"
-    return _not_met("eligibility.dishonest", seen, names="、".join(bad)) if bad else _met(seen)
+    standing = standing_on(d.standings, case.day)
+    graded = grade(standing.total, case.day) if standing else None
+    seen = f"信用记录：{len(d.credit)} 条；信用等级：{graded or '尚未评定'}"
+    if bad:
+        return _not_met("eligibility.dishonest", seen, names="、".join(bad))
+    if standing and graded is CreditGrade.D:
+        return _person("eligibility.graded_d", seen, total=plain(standing.total))
+    return _met(seen)
 
 
 def commits(case: Case) -> Verdict:

@@ -12,6 +12,7 @@ from domain.policy import materials
 from domain.policy.conditions import RULES, Case, Rule
 from domain.policy.conditions import Outcome as Outcome
 from domain.policy.credit import CreditKind, found
+from domain.policy.credit_account import CreditGrade, grade, standing_on
 from domain.policy.duties import Duty, duties
 from domain.policy.source import Clause, call
 
@@ -120,10 +121,17 @@ def _failed(dossier: Dossier, day: date) -> list[Refusal]:
 
 def claims(dossier: Dossier, application: Application, day: date) -> tuple[Claim, ...]:
     """What counts for the applicant at equal score."""
-    lead_code = application.lead.credit_code if application.lead else ""
     holds = {
         Claim.DOUBLE_HIGH: application.double_high in (DoubleHigh.NATIONAL, DoubleHigh.PROVINCIAL),
         Claim.MAJOR_TRANSFER: application.major_transfer not in ("", NONE),
-        Claim.HONEST: bool(found(dossier.credit, CreditKind.HONEST, day, dossier.lead, lead_code)),
+        Claim.HONEST: _is_honest(dossier, application, day),
     }
     return tuple(claim for claim in Claim if holds[claim])
+
+
+def _is_honest(dossier: Dossier, application: Application, day: date) -> bool:
+    """A9: on the list of 守信激励, or graded A on the day, which only a lead that has reported before can be."""
+    code = application.lead.credit_code if application.lead else ""
+    standing = standing_on(dossier.standings, day)
+    graded_a = standing is not None and grade(standing.total, day) is CreditGrade.A
+    return graded_a or bool(found(dossier.credit, CreditKind.HONEST, day, dossier.lead, code))

@@ -7,6 +7,7 @@ A kind of obligation is a period, a cadence, a ladder and a review: one entry of
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,7 +15,7 @@ from domain.calendar import Period, PeriodKind, WorkingDays, business_day, end_o
 from domain.errors import Stale
 from domain.office_hours import AFTERNOON, MORNING, message_instant
 from domain.policy.source import CALL_DATE, MEASURES_DATE, Clause, Dated, measures, on, ours
-from domain.terms import OWED, ObligationKind, ObligationState
+from domain.terms import OWED, ObligationKind, ObligationState, Recipient
 
 REGULAR_SUPERVISION = measures("八")
 WHO_OWES = ours("应报范围")
@@ -37,15 +38,6 @@ class NudgeKind(StrEnum):
     DEPARTMENT = "department"
     OFFICE = "office"
     ASKED = "asked"  # 「明天提醒我」
-
-
-class Recipient(StrEnum):
-    """Who is told."""
-
-    CONTACT = "联系人"
-    DEPUTY = "副联系人"
-    DEPARTMENT = "主管部门"
-    OFFICE = "厅际联席会议办公室"
 
 
 class Rung(BaseModel):
@@ -80,9 +72,8 @@ class Cadence(BaseModel):
     due_day: int
     lock_day: int
     ladder: tuple[Rung, ...] = LADDER
-    review_days: int | None = (
-        None  # working days for a return; after them it counts as accepted. None: no review
-    )
+    review_days: int | None = None
+    """Working days for a return, after which it counts as accepted; 0: somebody has to look. None: no review."""
 
 
 def _regular(period: PeriodKind, due_day: int, review_days: int | None = None) -> Cadence:
@@ -96,7 +87,7 @@ ASSESSMENT_CADENCE = (Dated(MEASURES_DATE, _regular(PeriodKind.YEAR, 20), ours("
 PUBLICATION_CADENCE = (Dated(MEASURES_DATE, _regular(PeriodKind.HALF, 15, 10), ours("半年发布时限")),)
 REPORT_CADENCE = (Dated(MEASURES_DATE, _regular(PeriodKind.YEAR, 20, 10), ours("年度综合报告时限")),)
 RECTIFICATION_CADENCE = (
-    Dated(MEASURES_DATE, Cadence(period=None, due_day=0, lock_day=10, review_days=10), ours("整改时限")),
+    Dated(MEASURES_DATE, Cadence(period=None, due_day=0, lock_day=10, review_days=0), ours("整改时限")),
 )
 
 CADENCES = {
@@ -117,6 +108,7 @@ class Nudge(BaseModel):
     kind: NudgeKind
     at: datetime
     to: tuple[Recipient, ...] = (Recipient.CONTACT,)
+    offset: int = 0  # working days after the due day
 
 
 class Schedule(BaseModel):
@@ -134,6 +126,7 @@ class Schedule(BaseModel):
     clause: Clause
     ruled_on: date | None = None  # the day whose cadence holds
     review_days: int | None = None
+    counted_from: date | None = None  # the day its ladder is counted from, once the deadlines were moved
 
 
 class Suspension(BaseModel):
@@ -222,12 +215,13 @@ def ordered(
 def resumed(plan: Schedule, stopped: datetime, now: datetime, days: WorkingDays, key: str) -> Schedule:
     """Deadlines after the clock stood still from `stopped` to `now`: later by the working days in between.
 
-    What was overdue when it stopped stays so; only the lock moves.
+    What was overdue when it stopped stays so; only the lock moves, and what of the ladder was still to come.
     """
     lost = days.count(business_day(stopped), business_day(now)) - days.count(*[business_day(now)] * 2)
     due, lock = last_day_before(plan.due), last_day_before(plan.locks)
-    moved = due if plan.due <= stopped else days.add(due, lost)
-    return _again(plan, moved, days.add(lock, lost), now, days, key)
+    counted_from = days.add(plan.counted_from or due, lost)
+    moved = due if plan.due <= stopped else counted_from
+    return _again(plan, moved, days.add(lock, lost), now, days, key, counted_from)
 
 
 def returned(plan: Schedule, submitted: datetime, now: datetime, days: WorkingDays, key: str) -> Schedule:
@@ -243,17 +237,44 @@ def extended(plan: Schedule, due: date, now: datetime, days: WorkingDays, key: s
     return _again(plan, due, days.add(due, _grace(plan)), now, days, key)
 
 
-def _again(plan: Schedule, due: date, lock: date, now: datetime, days: WorkingDays, key: str) -> Schedule:
-    """New deadlines with what of the ladder is still to come."""
-    nudges = tuple(n for n in _ladder(_cadence(plan), due, days, key) if now < n.at < end_of(lock))
+def recomputed(plan: Schedule, now: datetime, days: WorkingDays, key: str) -> Schedule:
+    """Deadlines by the calendar as it is known now, if they were 暂定; a day that was ordered or granted is kept."""
+    if not plan.tentative:
+        return plan.model_copy(update={"nudges": tuple(n for n in plan.nudges if n.at > now)})
+    if plan.counted_from or _cadence(plan).period is None:
+        due = last_day_before(plan.due)
+        lock = max(last_day_before(plan.locks), days.add(due, _grace(plan)))
+        return _again(plan, due, lock, now, days, key, plan.counted_from)
+    new = schedule(plan.kind, Period.parse(plan.period), days, key)
+    return new.model_copy(update={"opens": plan.opens, "nudges": tuple(n for n in new.nudges if n.at > now)})
+
+
+def _again(
+    plan: Schedule,
+    due: date,
+    lock: date,
+    now: datetime,
+    days: WorkingDays,
+    key: str,
+    counted_from: date | None = None,
+) -> Schedule:
+    """New deadlines with what of the ladder is still to come: also today, if it is not the contacts who are told."""
+    ladder = _ladder(_cadence(plan), counted_from or due, days, key)
+    nudges = tuple(n for n in ladder if _still_to_come(n, now) and n.at < end_of(lock))
     return plan.model_copy(
         update={
             "due": end_of(due),
             "locks": end_of(lock),
             "nudges": nudges,
             "tentative": days.is_tentative(lock.year),
+            "counted_from": counted_from or due,
         }
     )
+
+
+def _still_to_come(nudge: Nudge, now: datetime) -> bool:
+    passed_today = nudge.at <= now and business_day(nudge.at) == business_day(now)
+    return nudge.at > now or (passed_today and Recipient.CONTACT not in nudge.to)
 
 
 def _cadence(plan: Schedule) -> Cadence:
@@ -267,7 +288,10 @@ def _grace(plan: Schedule) -> int:
 
 
 def _ladder(cadence: Cadence, due: date, days: WorkingDays, key: str) -> tuple[Nudge, ...]:
-    """Contacts are told in the morning, those above them in the afternoon: who reports that morning spares them."""
+    """Contacts are told in the morning, those above them in the afternoon: who reports that morning spares them.
+
+    On a due day that was granted and is a day off nobody is told.
+    """
     return tuple(
         Nudge(
             kind=rung.kind,
@@ -277,8 +301,10 @@ def _ladder(cadence: Cadence, due: date, days: WorkingDays, key: str) -> tuple[N
                 MORNING if Recipient.CONTACT in rung.to else AFTERNOON,
             ),
             to=rung.to,
+            offset=rung.offset,
         )
         for rung in cadence.ladder
+        if rung.offset or days.is_working(due)
     )
 
 
@@ -294,3 +320,33 @@ def check_open(schedule: Schedule, state: ObligationState, now: datetime) -> Non
         kind=schedule.kind,
         locks=last_day_before(schedule.locks),
     )
+
+
+class Remindable(Protocol):
+    """What a reminder is about, as it stands on record."""
+
+    @property
+    def state(self) -> ObligationState:
+        """Where it stands."""
+
+    @property
+    def due(self) -> datetime:
+        """The end of the time for handing in (exclusive)."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether its clock stands still."""
+
+
+def still_true(kind: str, about: Remindable, now: datetime) -> bool:
+    """Whether a reminder that was held up still says the truth: it is owed, and the due day it names is right."""
+    if about.state not in OWED or about.paused:
+        return False
+    match kind:
+        case NudgeKind.OPENED | NudgeKind.SOON:
+            return now < about.due
+        case NudgeKind.TODAY:
+            return business_day(now) == last_day_before(about.due)
+        case NudgeKind.OVERDUE | NudgeKind.DEPARTMENT | NudgeKind.OFFICE:
+            return now >= about.due
+    return True
