@@ -16,6 +16,7 @@ from domain.lifecycle import EXITS, REPORTING, Step
 from domain.terms import City, LeadKind, Level
 from persistence.bases import BaseRow
 from persistence.credit import Credit
+from persistence.credit_accounts import CreditAccounts
 from persistence.materials import Materials
 from persistence.rounds import Rounds
 from persistence.tables import applications, bases
@@ -95,10 +96,18 @@ class Applications:
             update(applications).where(applications.c.base_id == base_id).values(expedited=True)
         )
 
+    async def lead_department(self, base_id: str) -> str | None:
+        """The competent department that the lead named; None if it named none, or there is no application."""
+        query = select(applications.c["values"]).where(applications.c.base_id == base_id)
+        values = await self._tx.scalar(query)
+        lead = Application.of(values).lead if values else None
+        return (lead.department or None) if lead else None
+
     async def dossier(self, row: BaseRow) -> Dossier:
         """Everything that the check of an application looks at."""
         found = await self.get(row.id)
         application = Application.of(found.values)
+        accounts = CreditAccounts(self._tx)
         parties = [(row.lead, ""), *((p.name, p.credit_code) for p in application.parties)]
         return Dossier(
             base_id=row.id,
@@ -110,6 +119,7 @@ class Applications:
             values=found.values,
             materials=await Materials(self._tx).items(row.id),
             credit=tuple(await Credit(self._tx).about(parties)),
+            standings=await accounts.standings(await accounts.lead_of(row.id)),
             others=tuple(await self._hubs(row)),
             called_on=(await Rounds(self._tx).get(row.round)).announced_on,
             expedited=found.expedited,

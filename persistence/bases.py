@@ -1,6 +1,6 @@
 """Bases, their timeline, and the rounds they applied in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -11,10 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import CONTACT_WAITED_FOR, TIME, BaseState
+from domain.calendar import business_day
 from domain.decisions import Actor
 from domain.errors import NotFound
+from domain.lifecycle import REPORTING
+from domain.policy.credit_account import CreditGrade
 from domain.policy.directions import DIRECTIONS_2021
-from domain.terms import ObligationState
+from domain.terms import OWED
+from persistence.credit_grade import grade_of_base
 from persistence.tables import base_contacts, bases, obligations, rounds, timeline
 
 
@@ -47,6 +51,7 @@ class BaseRow(BaseModel):
     in_round: bool = False  # a round runs its application
     overdue: bool = False
     open_due: datetime | None = None  # earliest of its open obligations
+    credit_grade: CreditGrade | None = None  # of its lead; None: not graded yet
 
     @property
     def waits_for(self) -> str:
@@ -59,6 +64,16 @@ class BaseRow(BaseModel):
         return min((due for due in (self.next_due, self.open_due) if due), default=None)
 
 
+class BasePlan(BaseModel):
+    """What the forms of a base are compared with: money in 万元."""
+
+    model_config = ConfigDict(frozen=True)
+
+    planned_total: Decimal | None
+    opening_total: Decimal | None
+    lead_kind: str
+
+
 class NewBase(BaseModel):
     """What is written down when a base is registered or taken over."""
 
@@ -69,6 +84,7 @@ class NewBase(BaseModel):
     lead: str
     planned_total: Decimal | None = None
     opening_total: Decimal | None = None
+    department: str | None = None
 
 
 class TimelineRow(BaseModel):
@@ -97,6 +113,7 @@ class BaseFilter(BaseModel):
     lead: str | None = None
     contact: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     overdue: bool | None = None
+    credit_grade: CreditGrade | None = None
 
 
 def _projection(state: BaseState) -> dict[str, Any]:
@@ -157,6 +174,27 @@ class Bases:
             .values(**_projection(state))
         )
 
+    async def plan_of(self, base_id: str) -> BasePlan:
+        """What the forms of a base are compared with. Raises NotFound."""
+        columns = (bases.c.planned_total, bases.c.opening_total, bases.c.lead_kind)
+        row = (await self._tx.execute(select(*columns).where(bases.c.id == base_id))).mappings().first()
+        if row is None:
+            raise NotFound("base.not_found", id=base_id)
+        return BasePlan.model_validate(dict(row))
+
+    async def names(self, base_ids: Collection[str]) -> dict[str, str]:
+        """How bases are called, by id."""
+        query = select(bases.c.id, bases.c.name).where(bases.c.id.in_(base_ids))
+        return {row.id: row.name for row in await self._tx.execute(query)}
+
+    async def department_of(self, base_id: str) -> str | None:
+        """The competent department (B10): as recorded, or as the lead gave it in its application."""
+        return await self._tx.scalar(select(bases.c.department).where(bases.c.id == base_id))
+
+    async def set_department(self, base_id: str, department: str) -> None:
+        """The competent department, which guides the base and is told when its reports are late (B10)."""
+        await self._tx.execute(update(bases).where(bases.c.id == base_id).values(department=department))
+
     async def rename(self, base_id: str, name: str) -> None:
         """The officially published name replaces the applied-for one."""
         await self._tx.execute(update(bases).where(bases.c.id == base_id).values(name=name))
@@ -177,7 +215,7 @@ class Bases:
     ) -> list[BaseRow]:
         """Bases by id, `limit` after the cursor."""
         query = _rows(now).where(bases.c.id > after).order_by(bases.c.id).limit(limit)
-        exact = wanted.model_dump(exclude={"lead", "contact", "overdue"}, exclude_none=True)
+        exact = wanted.model_dump(exclude={"lead", "contact", "overdue", "credit_grade"}, exclude_none=True)
         for name, value in exact.items():
             query = query.where(bases.c[name] == value)
         if wanted.lead:
@@ -186,6 +224,8 @@ class Bases:
             query = query.where(answers_for(wanted.contact))
         if wanted.overdue is not None:
             query = query.where(_overdue(now) if wanted.overdue else ~_overdue(now))
+        if wanted.credit_grade is not None:
+            query = query.where(grade_of_base(business_day(now)) == wanted.credit_grade)
         return [BaseRow.model_validate(dict(row)) for row in (await self._tx.execute(query)).mappings()]
 
     async def of_contact(self, contact_id: int, now: datetime) -> list[BaseRow]:
@@ -199,6 +239,11 @@ class Bases:
     async def ids(self) -> Sequence[str]:
         """All bases."""
         return (await self._tx.scalars(select(bases.c.id).order_by(bases.c.id))).all()
+
+    async def reporting(self) -> Sequence[str]:
+        """Bases that owe what opens from now on."""
+        query = select(bases.c.id).where(bases.c.step.in_(REPORTING)).order_by(bases.c.id)
+        return (await self._tx.scalars(query)).all()
 
     async def recorded_state(self, code: str) -> BaseState:
         """The newest recorded state of a base that was taken in in mid-life, to start its workflow from.
@@ -223,14 +268,18 @@ def _overdue(now: datetime) -> Any:
 
 
 def _open_of_base() -> Any:
-    return and_(obligations.c.base_id == bases.c.id, obligations.c.state == ObligationState.OPEN)
+    return and_(obligations.c.base_id == bases.c.id, obligations.c.state.in_(OWED))
 
 
 def _rows(now: datetime) -> Select[Any]:
     open_due = select(func.min(obligations.c.due)).where(_open_of_base()).scalar_subquery()
     in_round = exists().where(rounds.c.slug == bases.c.round, rounds.c.terms.is_not(None))
     return select(
-        bases, _overdue(now).label("overdue"), open_due.label("open_due"), in_round.label("in_round")
+        bases,
+        _overdue(now).label("overdue"),
+        open_due.label("open_due"),
+        in_round.label("in_round"),
+        grade_of_base(business_day(now)).label("credit_grade"),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from persistence.tables import local_messages, local_people, local_updates
+from persistence.tables import local_files, local_messages, local_people, local_updates
 
 ARRIVED = "jiebang_local_update"
 SAID = "jiebang_local_message"
@@ -49,6 +49,23 @@ class LocalMessage(BaseModel):
     text: str
     buttons: list[list[tuple[str, str]]]
     at: datetime
+    file: str | None = None  # what a file that came with it is called
+    media_type: str | None = None
+
+
+class LocalFile(BaseModel):
+    """A file that was sent to somebody."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+_MESSAGES = select(local_messages, local_files.c.name.label("file"), local_files.c.media_type).outerjoin(
+    local_files
+)
 
 
 class LocalChat:
@@ -99,6 +116,22 @@ class LocalChat:
         """Something is said to the person; the message's id."""
         return await self._put(person_id, mine=False, said=said, buttons=buttons, at=at)
 
+    async def send(self, person_id: int, file: LocalFile, said: str, at: datetime) -> int:
+        """A file is sent to the person; the message's id."""
+        number = await self._put(person_id, mine=False, said=said, buttons=[], at=at)
+        await self._tx.execute(insert(local_files).values(message_id=number, **file.model_dump()))
+        return number
+
+    async def file(self, person_id: int, message_id: int) -> LocalFile | None:
+        """The file that came to the person with a message."""
+        query = (
+            select(local_files)
+            .join(local_messages)
+            .where(local_messages.c.person_id == person_id, local_files.c.message_id == message_id)
+        )
+        row = (await self._tx.execute(query)).mappings().first()
+        return LocalFile.model_validate(dict(row)) if row else None
+
     async def _put(
         self, person_id: int, *, mine: bool, said: str, buttons: list[list[tuple[str, str]]], at: datetime
     ) -> int:
@@ -127,8 +160,7 @@ class LocalChat:
     async def messages(self, person_id: int, after: int = 0, limit: int = 100) -> list[LocalMessage]:
         """The newest `limit` bubbles after an id, oldest first."""
         query = (
-            select(local_messages)
-            .where(local_messages.c.person_id == person_id, local_messages.c.id > after)
+            _MESSAGES.where(local_messages.c.person_id == person_id, local_messages.c.id > after)
             .order_by(local_messages.c.id.desc())
             .limit(limit)
         )

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import NotFound
+from domain.terms import ContactRole
 from persistence.chats import RESTING
 from persistence.tables import (
     base_contacts,
@@ -18,7 +20,6 @@ from persistence.tables import (
     contacts,
     deliveries,
     invites,
-    obligations,
 )
 
 _CODE_BYTES = 16  # 128 bits
@@ -37,6 +38,7 @@ class Chat(BaseModel):
     channel: str
     external_id: str
     contact_id: int
+    department: str | None = None  # whose contact it is, if a member unit's
 
 
 class Routed(BaseModel):
@@ -90,11 +92,10 @@ class People:
         """Whether there is such a contact."""
         return await self._tx.scalar(select(contacts.c.id).where(contacts.c.id == contact_id)) is not None
 
-    async def attach(self, contact_id: int, base_id: str) -> None:
+    async def attach(self, contact_id: int, base_id: str, role: ContactRole = ContactRole.CONTACT) -> None:
         """Let a contact answer for a base."""
-        await self._tx.execute(
-            insert(base_contacts).values(contact_id=contact_id, base_id=base_id).on_conflict_do_nothing()
-        )
+        new = insert(base_contacts).values(contact_id=contact_id, base_id=base_id, role=role)
+        await self._tx.execute(new.on_conflict_do_nothing())
 
     async def of_base(self, base_id: str) -> list[int]:
         """Contacts of a base."""
@@ -164,10 +165,12 @@ class People:
         )
         return await self._tx.scalar(query)
 
-    async def chats_of_base(self, base_id: str) -> list[Chat]:
-        """Every chat in which a contact of the base is reached."""
+    async def chats_of_base(self, base_id: str, roles: Collection[ContactRole] | None = None) -> list[Chat]:
+        """Every chat in which a contact of the base is reached; only of these roles, if they are named."""
         query = select(chats).join(base_contacts, base_contacts.c.contact_id == chats.c.contact_id)
         query = query.where(base_contacts.c.base_id == base_id).order_by(chats.c.channel, chats.c.external_id)
+        if roles is not None:
+            query = query.where(base_contacts.c.role.in_(roles))
         return [Chat.model_validate(dict(row)) for row in (await self._tx.execute(query)).mappings()]
 
     async def answers_for(self, contact_id: int, base_id: str) -> bool:
@@ -179,7 +182,7 @@ class People:
 
     async def chats_of_department(self, department: str) -> list[Chat]:
         """Every chat in which a member unit's contacts are reached."""
-        query = select(chats).join(contacts, contacts.c.id == chats.c.contact_id)
+        query = select(chats, contacts.c.department).join(contacts, contacts.c.id == chats.c.contact_id)
         query = query.where(contacts.c.department == department).order_by(
             chats.c.channel, chats.c.external_id
         )
@@ -237,12 +240,22 @@ class Deliveries:
     async def queue(self, key: str, chat: Chat, base_id: str | None, kind: str, now: datetime) -> bool:
         """Whether this chat is still to be sent `key`."""
         new = insert(deliveries).values(
-            key=key, **chat.model_dump(), base_id=base_id, kind=kind, state="queued", queued_at=now
+            key=key,
+            **chat.model_dump(exclude={"department"}),
+            base_id=base_id,
+            kind=kind,
+            state="queued",
+            queued_at=now,
         )
         again = new.on_conflict_do_update(
             index_elements=["key", "channel", "external_id"], set_={"kind": kind}
         ).returning(deliveries.c.state)
         return bool((await self._tx.execute(again)).scalar_one() == "queued")
+
+    async def hold(self, chat: Chat) -> None:
+        """Nobody else sends to this chat until the transaction ends."""
+        key = func.hashtextextended(f"{chat.channel}:{chat.external_id}", 0)
+        await self._tx.execute(select(func.pg_advisory_xact_lock(key)))
 
     async def mark(self, key: str, chat: Chat, state: str, now: datetime, error: str | None = None) -> None:
         """How it went: `sent`, `failed`, or still `queued` with the error of the last attempt."""
@@ -255,10 +268,3 @@ class Deliveries:
             )
             .values(state=state, error=error, sent_at=now if state == "sent" else None)
         )
-
-    async def obligation_no(self, obligation_id: str) -> int:
-        """The short number of an obligation, for buttons."""
-        found = await self._tx.scalar(select(obligations.c.no).where(obligations.c.id == obligation_id))
-        if found is None:
-            raise NotFound("obligation.not_found", id=obligation_id)
-        return int(found)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -209,6 +210,7 @@ obligation_decisions = Table(
     Column("actor", Text, nullable=False),
     Column("version", Integer, nullable=False),  # of the figures that it was about
     Column("detail", JSONB, nullable=False),
+    Column("update_id", Text),  # of the update that asked for it
     PrimaryKeyConstraint("obligation_id", "seq"),
 )
 
@@ -271,7 +273,8 @@ documents = Table(
     metadata,
     Column("sha256", String(64), primary_key=True),
     Column("size", Integer, nullable=False),
-    Column("pages", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),  # 0: a photo
+    Column("media_type", Text, nullable=False, server_default="application/pdf"),
     Column("stored_at", _Instant, nullable=False, server_default=func.now()),  # the machine's time
 )
 
@@ -310,6 +313,143 @@ credit_records = Table(
     Column("effective_to", Date),  # last day; null: still in force
     Column("source", Text, nullable=False),
     UniqueConstraint("credit_code", "kind", "effective_from"),
+    Index("ix_credit_records_name", "name"),
+)
+
+credit_accounts = Table(
+    "credit_accounts",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("credit_code", String(18), unique=True),  # 统一社会信用代码 of the lead; null: not known
+    Column("opened_at", _Instant, nullable=False),
+    Column("start", Numeric(6, 2), nullable=False),  # points
+    Column("total", Numeric(6, 2), nullable=False),  # points, after the last entry
+)
+
+credit_names = Table(
+    "credit_names",
+    metadata,
+    Column("name", Text, primary_key=True),  # under which a lead is registered
+    Column("account_id", ForeignKey("credit_accounts.id"), nullable=False),
+    Index("ix_credit_names_account_id", "account_id"),
+)
+
+credit_events = Table(
+    "credit_events",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),  # entries count in this order
+    Column("account_id", ForeignKey("credit_accounts.id"), nullable=False),
+    Column("base_id", ForeignKey("bases.id")),  # null: about the lead itself
+    Column("key", Text, nullable=False, unique=True),
+    Column("at", _Instant, nullable=False),
+    Column("reason", Text, nullable=False),  # see domain/policy/credit_account.py
+    Column("nominal", Numeric(6, 2), nullable=False),  # points by the table
+    Column("points", Numeric(6, 2), nullable=False),  # what the total changed by
+    Column("total", Numeric(6, 2), nullable=False),  # afterwards
+    Column("grade", String(1), nullable=False),
+    Column("grade_before", String(1), nullable=False),
+    Column("detail", JSONB, nullable=False),
+    Column("corrects", ForeignKey("credit_events.id"), unique=True),  # the entry that this one takes back
+    Index("ix_credit_events_account_id_id", "account_id", "id"),
+)
+
+credit_findings = Table(
+    "credit_findings",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("account_id", ForeignKey("credit_accounts.id"), nullable=False),
+    Column("lead", Text, nullable=False),
+    Column("credit_code", String(18)),  # of the entry in credit_records, if there is one
+    Column("kind", Text, nullable=False),  # see domain/policy/credit_finding.py
+    Column("reason", Text, nullable=False),
+    Column("document_no", Text, nullable=False),
+    Column("effective_from", Date, nullable=False),
+    Column("effective_to", Date),  # last day; null: until it is ended
+    Column("at", _Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("end_kind", Text),  # 失信修复 or 更正; null: it stands
+    Column("end_reason", Text),
+    Column("end_document_no", Text),
+    Column("ended_at", _Instant),
+    Column("ended_by", Text),
+    UniqueConstraint("account_id", "document_no"),
+)
+
+supervisions = Table(
+    "supervisions",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("period", String(20), nullable=False),
+    Column("self_report", Text, nullable=False),  # what became of the self-check
+    Column("grade", String(1), nullable=False),
+    Column("approach", Text, nullable=False),  # see domain/policy/supervision.py
+    Column("opened_at", _Instant, nullable=False),
+    Column("until", _Instant, nullable=False),  # exclusive: when the office is late
+    Column("state", Text, nullable=False),
+    Column("since", _Instant, nullable=False),
+    Column("waiting_for", Text, nullable=False),
+    Column("visited", Date),
+    Column("conclusion", Text),
+    Column("remark", String(64)),  # digest of a text
+    Column("seq", Integer, nullable=False),
+    UniqueConstraint("base_id", "period"),
+    Index("ix_supervisions_period_id", "period", "id"),
+    Index("ix_supervisions_state_until", "state", "until"),
+)
+
+supervision_texts = Table(
+    "supervision_texts",
+    metadata,
+    Column("supervision_id", ForeignKey("supervisions.id"), nullable=False),
+    Column("digest", String(64), nullable=False),  # see casework/supervision.py
+    Column("text", Text, nullable=False),  # what was found, or a remark
+    Column("requirement", Text),  # what is to be put right
+    Column("owner", Text),  # who is responsible for it
+    PrimaryKeyConstraint("supervision_id", "digest"),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("supervision_id", ForeignKey("supervisions.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("text", String(64), nullable=False),  # digest
+    Column("documents", ARRAY(String(64)), nullable=False),
+    Column("found_on", Date, nullable=False),
+    PrimaryKeyConstraint("supervision_id", "number"),
+)
+
+rectifications = Table(
+    "rectifications",
+    metadata,
+    Column("obligation_id", String(100), primary_key=True),
+    Column("supervision_id", ForeignKey("supervisions.id")),  # null: not ordered by a supervision
+    Column("finding", Integer),
+    Column("severity", Text),
+    Column("requirement", Text, nullable=False),  # what is to be put right
+    Column("owner", Text, nullable=False),  # who is responsible for it at the base
+    Column("ordered_on", Date, nullable=False),
+    Column(
+        "deadline", Date, nullable=False
+    ),  # the last day, as ordered; what holds now stands with the obligation
+    Column("state", Text, nullable=False),
+    UniqueConstraint("supervision_id", "finding"),
+)
+
+supervision_documents = Table(
+    "supervision_documents",
+    metadata,
+    Column("supervision_id", ForeignKey("supervisions.id"), nullable=False),
+    Column("sha256", ForeignKey("documents.sha256"), nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("stored_at", _Instant, nullable=False),
+    PrimaryKeyConstraint("supervision_id", "sha256"),
+    Index("ix_supervision_documents_sha256", "sha256"),
 )
 
 experts = Table(
@@ -384,6 +524,153 @@ objections = Table(
     Column("resolved_at", _Instant),
     Index("ix_objections_base_id_state", "base_id", "state"),
     Index("ix_objections_address_at", "address", "at"),
+)
+
+recalls = Table(
+    "recalls",
+    metadata,
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("seq", Integer, nullable=False),  # of the decision on the timeline
+    Column("amount", _Money, nullable=False),
+    Column("document_no", Text, nullable=False),
+    Column("ground", Text, nullable=False),  # see domain/policy/grounds.py
+    Column("reason", Text, nullable=False),
+    Column("on", Date, nullable=False),
+    PrimaryKeyConstraint("base_id", "seq"),
+)
+
+recall_instalments = Table(
+    "recall_instalments",
+    metadata,
+    Column("base_id", String(60), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("due", Date, nullable=False),  # last day
+    Column("amount", _Money, nullable=False),
+    PrimaryKeyConstraint("base_id", "seq", "due"),
+    ForeignKeyConstraint(["base_id", "seq"], ["recalls.base_id", "recalls.seq"]),
+)
+
+recoveries = Table(
+    "recoveries",
+    metadata,
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("seq", Integer, nullable=False),  # of the decision on the timeline
+    Column("amount", _Money, nullable=False),
+    Column("document_no", Text, nullable=False),
+    Column("on", Date, nullable=False),
+    PrimaryKeyConstraint("base_id", "seq"),
+)
+
+assessments = Table(
+    "assessments",
+    metadata,
+    Column("id", String(100), primary_key=True),  # of its workflow
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("year", String(4), nullable=False),
+    Column("self_report", Text, nullable=False),  # see domain/terms.py, ObligationState
+    Column("phase", Text, nullable=False),  # see domain/assessment.py
+    Column("since", _Instant, nullable=False),
+    Column("due", _Instant),  # of the phase (exclusive)
+    Column("waiting_for", Text, nullable=False),
+    Column("seq", Integer, nullable=False, server_default="0"),
+    Column("scoring_closed_at", _Instant),
+    Column("result", JSONB(none_as_null=True)),  # see domain/policy/effectiveness.py, Result
+    Column("score", Numeric(5, 2)),
+    Column("grade", Text),  # proposed, then final
+    Column("appeal_until", _Instant),  # exclusive
+    Column("appealed_at", _Instant),
+    Column("appeal", String(64)),  # its text, by digest
+    Column("appeal_state", Text),  # see domain/assessment.py
+    Column("resolution", String(64)),  # why, by digest
+    Column("published_on", Date),
+    Column("document_no", Text),
+    UniqueConstraint("base_id", "year"),
+    Index("ix_assessments_year_id", "year", "id"),
+)
+
+assessment_timeline = Table(
+    "assessment_timeline",
+    metadata,
+    Column("assessment_id", ForeignKey("assessments.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", _Instant, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("detail", JSONB, nullable=False),
+    PrimaryKeyConstraint("assessment_id", "seq"),
+)
+
+assessment_texts = Table(
+    "assessment_texts",
+    metadata,
+    Column("assessment_id", ForeignKey("assessments.id"), nullable=False),
+    Column("digest", String(64), nullable=False),  # see casework/assessing.py
+    Column(
+        "text", Text, nullable=False
+    ),  # why a grade is another one, why it is appealed against, what came of it
+    PrimaryKeyConstraint("assessment_id", "digest"),
+)
+
+evaluators = Table(
+    "evaluators",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("year", String(4), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("expires_at", _Instant, nullable=False),  # business time
+    Column("revoked_at", _Instant),
+    UniqueConstraint("year", "name", "organisation"),
+)
+
+evaluator_bases = Table(
+    "evaluator_bases",
+    metadata,
+    Column("evaluator_id", ForeignKey("evaluators.id"), nullable=False),
+    Column("base_id", ForeignKey("bases.id"), nullable=False),
+    Column("recused", Text),  # why; null: evaluates it
+    Column("recused_at", _Instant),
+    PrimaryKeyConstraint("evaluator_id", "base_id"),
+    Index("ix_evaluator_bases_base_id", "base_id"),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("evaluator_id", Integer, nullable=False),
+    Column("base_id", String(60), nullable=False),
+    Column("items", JSONB, nullable=False),  # points by element
+    Column("total", Numeric(5, 2), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("at", _Instant, nullable=False),
+    PrimaryKeyConstraint("evaluator_id", "base_id"),
+    ForeignKeyConstraint(
+        ["evaluator_id", "base_id"], ["evaluator_bases.evaluator_id", "evaluator_bases.base_id"]
+    ),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("period", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # DOCX
+    Column("reason", Text, nullable=False),  # why a released one is replaced; empty: none was released
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", _Instant, nullable=False),
+    Column("title", Text),
+    Column("released_on", Date),  # null: not released
+    Column("media", ARRAY(Text)),
+    Column("released_at", _Instant),  # when that was recorded
+    Column("released_by", Text),
+    PrimaryKeyConstraint("period", "version"),
 )
 
 invites = Table(
@@ -464,4 +751,32 @@ local_messages = Table(
     Column("buttons", JSONB, nullable=False),  # rows of [label, data]
     Column("at", _Instant, nullable=False),
     Index("ix_local_messages_person_id_id", "person_id", "id"),
+)
+
+local_files = Table(
+    "local_files",
+    metadata,
+    Column("message_id", ForeignKey("local_messages.id"), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+period_sums = Table(
+    "period_sums",
+    metadata,
+    Column("kind", Text, nullable=False),
+    Column("period", String(20), nullable=False),
+    Column("city", Text, nullable=False),
+    Column(
+        "mark", Numeric, nullable=False
+    ),  # of the reports that they were made of, see persistence/picture.py
+    Column("sums", JSONB, nullable=False),  # by key, as texts: exact
+    PrimaryKeyConstraint("kind", "period", "city"),
+)
+
+known_calendar = Table(
+    "known_calendar",
+    metadata,
+    Column("known_through", Integer, primary_key=True, autoincrement=False),  # a year; the last one counts
 )

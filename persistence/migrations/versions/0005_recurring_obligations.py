@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("detail", postgresql.JSONB(), nullable=False),
+        sa.Column("update_id", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["obligation_id"],
             ["obligations.id"],
@@ -48,10 +49,16 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("obligation_id", "seq", name=op.f("pk_obligation_decisions")),
     )
+    op.create_table(
+        "known_calendar",
+        sa.Column("known_through", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("known_through", name=op.f("pk_known_calendar")),
+    )
 
 
 def downgrade() -> None:
     """Go down."""
+    op.drop_table("known_calendar")
     op.drop_table("obligation_decisions")
     for column in ("paused", "review_until", "returns", "version", "schedule"):
         op.drop_column("obligations", column)
