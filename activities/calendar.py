@@ -6,18 +6,33 @@ from functools import cache
 from chinese_calendar.constants import holidays, workdays
 from temporalio import activity
 
-from domain.calendar import CalendarDays, Period, PeriodKind, WorkingDays, business_day, end_of, start_of
+from domain.calendar import CalendarDays, WorkingDays, business_day, end_of, start_of
+from domain.obligation_decisions import ExtendReport, RecomputeReport, Reopen, ReturnReport
+from domain.office_hours import message_instant, office_instant
 from domain.policy.formal_review import SUPPLEMENT_WORKING_DAYS
 from domain.policy.notice import check_window, rest_of_window
-from domain.policy.obligations import owes, schedule
+from domain.policy.obligations import (
+    Schedule,
+    extended,
+    opening_in,
+    ordered,
+    owes,
+    recomputed,
+    resumed,
+    returned,
+    schedule,
+)
 from domain.policy.pilot import reminder_instants
 from domain.policy.source import on
 from domain.terms import ObligationKind
 from workflows.messages import (
     Appointment,
     DaysAsked,
+    NextMorning,
     NoticeWindow,
+    OrderPlan,
     PlanYear,
+    Replan,
     RestAsked,
     SupplementAsked,
     YearPlan,
@@ -52,16 +67,36 @@ class CalendarActivities(CalendarPort):
         return YearPlan(appointments=tuple(sorted(due, key=lambda a: a.at)), through=through)
 
     def _periods(self, ask: PlanYear, year: int) -> list[Appointment]:
-        first = Period(kind=PeriodKind.MONTH, year=year, number=1).previous
-        months = [first]
-        while len(months) < 12:
-            months.append(months[-1].next)
         planned = [
-            schedule(ObligationKind.DISPATCH, month, self._days, ask.base_id)
-            for month in months
-            if owes(month, ask.pilot_start)
+            schedule(kind, period, self._days, ask.base_id)
+            for kind, period in opening_in(year)
+            if owes(period, ask.pilot_start)  # what a suspension changes is known when the period opens
         ]
         return [Appointment(at=s.opens, schedule=s) for s in planned if s.locks > ask.after]
+
+    @activity.defn
+    async def replan(self, ask: Replan) -> Schedule:
+        """By what the decision says: the clock goes on, something is answered again, or there is more time."""
+        plan, days, key = ask.life.schedule, self._days, ask.base_id
+        match ask.decision:
+            case ReturnReport() | Reopen():
+                return returned(plan, ask.life.handed_in or ask.at, ask.at, days, key)
+            case ExtendReport(due=due):
+                return extended(plan, due, ask.at, days, key)
+            case RecomputeReport():
+                return recomputed(plan, ask.at, days, key)
+        return resumed(plan, ask.life.stopped or ask.at, ask.at, days, key)
+
+    @activity.defn
+    async def plan_order(self, ask: OrderPlan) -> Schedule:
+        """From the next instant at which a message may leave."""
+        opens = office_instant(ask.at, self._days, f"{ask.base_id}:{ask.number}")
+        return ordered(ObligationKind.RECTIFICATION, ask.number, opens, ask.due, self._days, ask.base_id)
+
+    @activity.defn
+    async def next_morning(self, ask: NextMorning) -> datetime:
+        """On the working day after."""
+        return message_instant(self._days.add(business_day(ask.at), 1), ask.key)
 
     @activity.defn
     async def check_notice(self, window: NoticeWindow) -> None:

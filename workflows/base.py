@@ -5,52 +5,51 @@ from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
 
-    from domain.base import CONTACT_WAITED_FOR, TIME
-    from domain.calendar import Clock, Period, business_day
+    from domain.base import CONTACT_WAITED_FOR, TIME, assessed, rectification_ended
+    from domain.calendar import Clock, business_day, end_of
     from domain.changes import BY_ITSELF, decided, follow_up
     from domain.checks import check
     from domain.decisions import (
         SYSTEM,
-        UNKNOWN,
         Actor,
         Decision,
         DecisionRequest,
         Object,
+        OrderRectification,
         ResolveObjection,
+        Resume,
         SignOff,
         StartNotice,
+        Suspend,
     )
     from domain.errors import DomainError
-    from domain.ids import obligation_id
+    from domain.grounds import Grounded, check_grounds
     from domain.lifecycle import REPORTING, Step
     from domain.notices import notice_of
     from domain.policy.formal_review import SignOffResult
-    from domain.policy.obligations import Schedule, owes
+    from domain.policy.members import LEADING_UNIT
     from domain.policy.pilot import pilot_last_day
+    from domain.policy.recall import NOTHING, Instalment, shown
     from domain.rounds.state import Standing
-    from domain.terms import Role
+    from domain.terms import ObligationKind, Role
     from domain.views import Notice, NoticeKind
-
-    # Named here to start it. When it runs itself, it is loaded in a sandbox of its own.
-    from workflows.obligation import Obligation
 
 from workflows import attributes, calls, cards
 from workflows.messages import (
     Appointment,
+    AssessmentResult,
     BaseInput,
     BaseSnapshot,
-    ObligationInput,
     ObligationReport,
-    OpenObligation,
-    PlanYear,
+    RectificationOrder,
 )
 from workflows.outbox import Outbox
+from workflows.reporting import Reporting
 from workflows.updates import remembered, update_id
 from workflows.waiting import wait_until
 
@@ -63,12 +62,11 @@ class Base:
     def __init__(self, start: BaseInput) -> None:
         self._clock = start.clock
         self._state = start.state
-        self._planned_through = start.planned_through
-        self._agenda = start.agenda
-        self._open = dict(start.open)
+        self._reporting = Reporting(start, self._changed)
         self._handled = start.handled
         self._outbox = Outbox()
         self._turn = asyncio.Lock()
+        self._recall_told = start.recall_told
         self._changes = 0
 
     @workflow.run
@@ -82,7 +80,7 @@ class Base:
         while not self._finished():
             await self._plan()
             await self._wait()
-            await self._open_what_is_due()
+            await self._report_what_is_due()
             await self._decide_what_is_due()
             if self._should_start_over():  # not before the plan: each run begins with that of its year
                 await self._continue_as_new()
@@ -98,7 +96,7 @@ class Base:
         done = update_id()
         async with self._turn:
             if done not in self._handled:
-                check(self._state, request, self._now())
+                self._check(request)
                 await self._take(request)
                 self._handled = remembered(self._handled, done)
         return self._snapshot()
@@ -107,46 +105,59 @@ class Base:
     def _may_decide(self, request: DecisionRequest) -> None:
         if update_id() not in self._handled:
             check(self._state, request, self._now())
+            check_grounds(self._state, request, self._now())
+
+    def _check(self, request: DecisionRequest) -> None:
+        check(self._state, request, self._now())
+        # Decisions in histories from before there were grounds have none.
+        if isinstance(request.decision, Grounded) and workflow.patched("grounds"):
+            check_grounds(self._state, request, self._now())
 
     @workflow.signal(description="同 decide，供运维人员从界面或批量发送；被拒绝的记入时间线")
     async def decision(self, payload: Any) -> None:
         """Take a decision without waiting for the answer. What cannot be read as one is refused, not lost."""
-        base_id = self._state.facts.base_id
         async with self._turn:
-            now = self._now()
             try:
                 request = DecisionRequest.model_validate(payload)
-                check(self._state, request, now)
+                self._check(request)
                 await self._take(request)
-            except ValidationError as e:
-                errors = str(e.errors(include_url=False, include_input=False))
-                await calls.record_refusal(base_id, UNKNOWN, "?", "decision.malformed", "", now, errors)
-            except DomainError as e:
-                clause = e.refusal.clause.cite() if e.refusal.clause else ""
-                kind = request.decision.kind
-                await calls.record_refusal(base_id, request.by, kind, e.refusal.code, clause, now)
+            except (ValidationError, DomainError) as e:
+                await calls.record_signal_refusal(self._state.facts.base_id, payload, e, self._now())
 
-    @workflow.signal(description="某期报送已结束，由报送流程发回")
+    @workflow.signal(description="某期报送已报送、被退回或已结束，由报送流程发回")
     def report(self, report: ObligationReport) -> None:
-        """An obligation has ended."""
-        self._open.pop(report.period, None)
+        """An obligation was handed in, is owed again, or has ended."""
+        self._reporting.hear(report)
+        if report.kind is ObligationKind.RECTIFICATION:
+            self._state = rectification_ended(self._state, report.period, report.state)
+
+    @workflow.signal(description="责令整改，由督导或考核流程发出")
+    def order_rectification(self, order: RectificationOrder) -> None:
+        """整改 is ordered after a finding."""
+        self._reporting.order(order)
+
+    @workflow.signal(description="督导或考核已办结")
+    def followed_up(self, workflow_id: str) -> None:
+        """The office is done with a 季督导 or 年考核."""
+        self._reporting.followed_up(workflow_id)
+
+    @workflow.signal(description="考核等次已公布")
+    def assessed(self, result: AssessmentResult) -> None:
+        """The year's grade was published."""
+        self._state = assessed(self._state, result.year, result.grade)
         self._changed()
+
+    @workflow.signal(description="节假日安排已更新：重算标为暂定的期限")
+    def calendar_changed(self) -> None:
+        """More holidays are known."""
+        self._reporting.calendar_changed()
 
     @workflow.signal(description="更换业务时钟（仅演示环境）")
     async def set_clock(self, clock: Clock) -> None:
         """Go on with another clock, and what is open with it: the demo's time stands still while it is stopped."""
         self._clock = clock
         self._changed()
-        for item in list(self._open.values()):
-            await self._pass_on_clock(item.obligation_id)
-
-    async def _pass_on_clock(self, child_id: str) -> bool:
-        """Whether the child is running. It may not have started yet (then it is told when it has), or have ended."""
-        try:
-            await workflow.get_external_workflow_handle(child_id).signal("set_clock", self._clock)
-        except ApplicationError:
-            return False
-        return True
+        await self._reporting.pass_on_clock(clock)
 
     @workflow.query(description="当前状态：阶段、等待谁、期限、未报事项、日程")
     def state(self) -> BaseSnapshot:
@@ -165,67 +176,49 @@ class Base:
         )
 
     def _next_wakeup(self) -> datetime | None:
-        instants = [item.due for item in self._open.values() if not item.overdue]
-        instants += [item.at for item in self._agenda[:1]]
-        own = self._state.ends_at()
-        instants += [own] if own else []
-        if self._planned_through and self._state.step in REPORTING:
-            instants.append(self._planned_through)
+        if self._reporting.has_errands:
+            return self._now()
+        instants = self._reporting.instants()
+        instants += [i for i in (self._state.ends_at(), self._recall_ends()) if i]
+        instants += [end_of(i.due) for i in self._late_instalments()[:1]]
+        through = self._reporting.planned_through
+        if through and self._state.step in REPORTING:
+            instants.append(through)
         return min(instants, default=None)
 
-    async def _open_what_is_due(self) -> None:
-        now = self._now()
-        while self._agenda and self._agenda[0].at <= now:
-            appointment, self._agenda = self._agenda[0], self._agenda[1:]
-            if appointment.schedule:
-                await self._open_period(appointment.schedule)
-            elif self._state.step is Step.PILOT:
+    def _recall_ends(self) -> datetime | None:
+        """When a gone base need not wait for a recall any more; None if that has come: it may wait for others still."""
+        until = self._state.may_be_recalled_until()
+        return until if until and until > self._now() else None
+
+    async def _report_what_is_due(self) -> None:
+        reporting = self._reporting
+        await reporting.run_errands(self._state, self._clock, self._now())
+        for appointment in await reporting.open_what_is_due(self._state, self._clock, self._now()):
+            if self._state.step is Step.PILOT:
                 self._remind_of_certification(appointment)
-        late = {k: v for k, v in self._open.items() if v.due <= now and not v.overdue}
-        if late:
-            self._open |= {k: v.model_copy(update={"overdue": True}) for k, v in late.items()}
-            self._show()
+        self._tell_of_late_instalments()
 
-    async def _open_period(self, schedule: Schedule) -> None:
-        published = self._state.published_on
-        if published is None or not self._owes(schedule):
-            return
-        base_id = self._state.facts.base_id
-        child_id = obligation_id(base_id, schedule.kind, schedule.period)
-        self._open[schedule.period] = OpenObligation(
-            obligation_id=child_id, due=schedule.due, opened=schedule.opens
-        )
-        clock = self._clock
-        try:
-            await workflow.start_child_workflow(
-                Obligation.run,
-                ObligationInput(
-                    obligation_id=child_id,
+    def _late_instalments(self) -> list[Instalment]:
+        """Those that the office was not told of."""
+        told = self._recall_told
+        return [i for i in self._state.owed_back if told is None or i.due > told]
+
+    def _tell_of_late_instalments(self) -> None:
+        owed, today = self._state.owed_back, business_day(self._now())
+        for late in [i for i in self._late_instalments() if i.due < today]:
+            self._recall_told = late.due
+            base_id = self._state.facts.base_id
+            left = sum((i.amount for i in owed), NOTHING)
+            self._outbox.send(
+                Notice(
+                    key=f"{base_id}:recall-overdue:{late.due}",
                     base_id=base_id,
-                    schedule=schedule,
-                    clock=clock,
-                    pilot_start=published,
-                ),
-                id=child_id,
-                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=attributes.of_obligation(
-                    schedule.kind, schedule.period, CONTACT_WAITED_FOR, schedule.due
-                ),
-                static_summary=cards.obligation_title(base_id, schedule),
+                    department=LEADING_UNIT,
+                    kind=NoticeKind.RECALL_OVERDUE,
+                    params={"due": str(late.due), "amount": shown(late.amount), "left": shown(left)},
+                )
             )
-        except WorkflowAlreadyStartedError:
-            # The base was started anew and the period was opened before: the first one counts.
-            workflow.logger.warning("obligation %s exists already", child_id)
-            if not await self._pass_on_clock(child_id):
-                self._open.pop(schedule.period, None)  # and it has ended
-        if clock != self._clock:
-            await self._pass_on_clock(child_id)
-        self._show()
-
-    def _owes(self, schedule: Schedule) -> bool:
-        published = self._state.published_on
-        return published is not None and owes(Period.parse(schedule.period), published, self._state.gone_on)
 
     def _remind_of_certification(self, appointment: Appointment) -> None:
         published = self._state.published_on
@@ -260,21 +253,11 @@ class Base:
         state = self._state
         if state.published_on is None or not self._unplanned():
             return
-        ask = PlanYear(
-            base_id=state.facts.base_id,
-            pilot_start=state.published_on,
-            remind=state.step is Step.PILOT,
-            # Where the last plan ended, not now: workers that were away over New Year miss no period.
-            after=self._planned_through or self._now(),
-        )
-        plan = await calls.plan_year(ask)
-        self._agenda, self._planned_through = plan.appointments, plan.through
-        self._forget_what_is_not_owed()
+        # Where the last plan ended, not now: workers that were away over New Year miss no period.
+        after = self._reporting.planned_through or self._now()
+        await self._reporting.plan(state, after, remind=state.step is Step.PILOT)
+        self._reporting.forget_what_is_not_owed(self._state)  # as it is now: the base may have left meanwhile
         self._show()
-
-    def _forget_what_is_not_owed(self) -> None:
-        if self._state.over:
-            self._agenda = tuple(a for a in self._agenda if a.schedule and self._owes(a.schedule))
 
     # Common to both
 
@@ -289,16 +272,33 @@ class Base:
     async def _take_one(self, request: DecisionRequest) -> None:
         decision = request.decision
         until = await self._deadline_of(decision)
-        now = self._now()
+        now, stood_still = self._now(), self._state.suspended_since
         self._state = decided(self._state, decision, now, until)
-        self._forget_what_is_not_owed()
+        self._reporting.forget_what_is_not_owed(self._state)
         self._changed()
         await calls.record_decision(self._state, request, now)
         self._tell_of(decision)
+        await self._carry_out(decision)
+        if stood_still and self._state.over:  # what was open before is owed all the same
+            await self._reporting.start_clocks()
+
+    async def _carry_out(self, decision: Decision) -> None:
+        """What a decision means for what the base owes."""
+        match decision:
+            case Suspend():
+                await self._reporting.stop_clocks()
+            case Resume():
+                await self._reporting.start_clocks()
+            case OrderRectification():
+                self._reporting.order(RectificationOrder(number=decision.number, due=decision.due))
 
     async def _deadline_of(self, decision: Decision) -> datetime | None:
-        """What the calendar says about a decision. A round has checked its notice itself."""
+        """What the calendar says about a decision, or refuse what the records say no to.
+
+        A round has checked its notice itself.
+        """
         state, today = self._state, business_day(self._now())
+        await calls.check_consequence(state, decision, today)
         match decision:
             case StartNotice() if not state.in_round:
                 await calls.check_notice(decision)
@@ -337,10 +337,10 @@ class Base:
 
     def _waiting_for(self) -> str:
         waiting = self._state.waiting_for()
-        return CONTACT_WAITED_FOR if self._open and waiting == TIME else waiting
+        return CONTACT_WAITED_FOR if self._reporting.open and waiting == TIME else waiting
 
     def _next_due(self) -> datetime | None:
-        instants = [item.due for item in self._open.values()]
+        instants = [item.due for item in self._reporting.open.values()]
         own = self._state.next_due()
         return min([*instants, own] if own else instants, default=None)
 
@@ -349,9 +349,9 @@ class Base:
             state=self._state,
             waiting_for=self._waiting_for(),
             next_due=self._next_due(),
-            overdue=any(item.overdue for item in self._open.values()),
-            open=dict(self._open),
-            agenda=self._agenda,
+            overdue=any(item.overdue for item in self._reporting.open.values()),
+            open=dict(self._reporting.open),
+            agenda=self._reporting.agenda,
         )
 
     def _show(self) -> None:
@@ -367,15 +367,16 @@ class Base:
 
     def _finished(self) -> bool:
         # A base that leaves at midnight of New Year still owes December, which the next plan opens.
-        return self._state.over and not self._open and not self._agenda and not self._unplanned()
+        settled = self._state.settled(self._now())
+        return settled and self._reporting.finished and not self._unplanned()
 
     def _unplanned(self) -> bool:
         """Whether the periods of the current business year are not known yet."""
-        through = self._planned_through
+        through = self._reporting.planned_through
         return self._state.published_on is not None and (through is None or self._now() >= through)
 
     def _should_start_over(self) -> bool:
-        year_over = self._planned_through is not None and self._unplanned()
+        year_over = self._reporting.planned_through is not None and self._unplanned()
         return (year_over and not self._state.over) or workflow.info().is_continue_as_new_suggested()
 
     async def _continue_as_new(self) -> None:
@@ -384,10 +385,12 @@ class Base:
             BaseInput(
                 clock=self._clock,
                 state=self._state,
-                planned_through=self._planned_through,
-                agenda=self._agenda,
-                open=self._open,
+                planned_through=self._reporting.planned_through,
+                agenda=self._reporting.agenda,
+                open=self._reporting.open,
                 outbox=self._outbox.waiting,
                 handled=self._handled,
+                errands=self._reporting.errands,
+                recall_told=self._recall_told,
             )
         )

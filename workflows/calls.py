@@ -8,32 +8,62 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
+    from pydantic import ValidationError
+
     from domain.base import BaseState
     from domain.calendar import CalendarDays, end_of
-    from domain.decisions import Actor, DecisionRequest, StartNotice
+    from domain.decisions import (
+        UNKNOWN,
+        Actor,
+        AssessReform,
+        Decision,
+        DecisionRequest,
+        RecallFunds,
+        StartNotice,
+    )
     from domain.errors import DomainError
     from domain.forms.questions import FormContext
+    from domain.policy.credit_account import CreditChange
+    from domain.policy.effectiveness import Result
+    from domain.policy.grounds import Ground
+    from domain.policy.obligations import Schedule
 
 from workflows import cards, queues
+from workflows.assessment_messages import AssessmentRecord, EvaluationToClose
 from workflows.messages import (
     BaseAsked,
     Closing,
     DaysAsked,
     DecisionRecord,
+    ListedAsked,
+    NextMorning,
     NoticeWindow,
     ObligationOpening,
+    ObligationRecord,
     OpenObjection,
+    OrderPlan,
     PlanYear,
+    RecallAsked,
     RefusedSignal,
+    Replan,
     RestAsked,
     RoundRecord,
     ScoringClosed,
     ScoringToClose,
+    Stored,
     Submission,
     SupplementAsked,
     YearPlan,
 )
-from workflows.ports import CalendarPort, RecordsPort, RoundsPort
+from workflows.ports import (
+    AssessmentPort,
+    CalendarPort,
+    FundsPort,
+    RecordsPort,
+    RoundsPort,
+    SupervisionPort,
+)
+from workflows.supervision_messages import SupervisionAsked, SupervisionOpened, SupervisionRecord
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -102,6 +132,20 @@ async def close_scoring(ask: ScoringToClose) -> ScoringClosed:
     return await _ask(RoundsPort.close_scoring, ask, "结束评分并启封")
 
 
+async def check_consequence(state: BaseState, decision: Decision, today: date) -> None:
+    """Refuse what the base's own state cannot tell: the credit list, and money that nobody has confirmed."""
+    base_id = state.facts.base_id
+    if getattr(decision, "ground", None) is Ground.DISHONEST:
+        await _ask(FundsPort.check_listed, ListedAsked(base_id=base_id, on=today), "核对严重失信名单")
+    if state.central_funds is not None:
+        return
+    if isinstance(decision, RecallFunds):
+        ask = RecallAsked(base_id=base_id, amount=decision.amount, recalled=state.recalled)
+        await _ask(FundsPort.check_recall, ask, "核对已到位中央投资")
+    if isinstance(decision, AssessReform):
+        await _ask(FundsPort.check_central_funds, BaseAsked(base_id=base_id), "核对有无中央投资")
+
+
 async def record_decision(state: BaseState, request: DecisionRequest, at: datetime) -> None:
     """A decision that was taken, and the state after it."""
     decision = request.decision
@@ -127,17 +171,72 @@ async def record_refusal(
     await _call(RecordsPort.record_refusal, refusal, f"记录：{kind} 被拒绝")
 
 
+async def record_signal_refusal(base_id: str, payload: Any, error: Exception, at: datetime) -> None:
+    """A decision sent as a signal that was refused, or that is none at all."""
+    if isinstance(error, DomainError):
+        refusal = error.refusal
+        clause = refusal.clause.cite() if refusal.clause else ""
+        sent = payload if isinstance(payload, dict) else {}
+        by = Actor.model_validate(sent.get("by"))
+        await record_refusal(base_id, by, str(sent["decision"]["kind"]), refusal.code, clause, at)
+    elif isinstance(error, ValidationError):
+        errors = str(error.errors(include_url=False, include_input=False))
+        await record_refusal(base_id, UNKNOWN, "?", "decision.malformed", "", at, errors)
+
+
 async def open_obligation(opening: ObligationOpening) -> FormContext:
     """A new obligation, and what is known for its form."""
     schedule = opening.schedule
     return await _call(RecordsPort.open_obligation, opening, f"开启 {schedule.period} {schedule.kind}")
 
 
-async def store_submission(submission: Submission) -> None:
+async def store_submission(submission: Submission) -> Stored:
     """The figures of a period."""
-    await _call(RecordsPort.store_submission, submission, f"保存 {submission.period} 报送数据")
+    summary = f"保存 {submission.period} 报送数据"
+    return await _call(RecordsPort.store_submission, submission, summary) or Stored()
 
 
-async def close_obligation(closing: Closing) -> None:
+async def record_obligation(record: ObligationRecord) -> CreditChange | None:
+    """A decision about an obligation, and its row; what that means for the credit account."""
+    summary = f"记录：{record.life.schedule.period} {record.decision.kind}"
+    return await _call(RecordsPort.record_obligation, record, summary)
+
+
+async def replan(ask: Replan) -> Schedule:
+    """New deadlines of an obligation, because of a decision about it."""
+    return await _call(CalendarPort.replan, ask, f"计算期限：{ask.decision.kind}")
+
+
+async def plan_order(ask: OrderPlan) -> Schedule:
+    """Deadlines of an ordered 整改."""
+    return await _call(CalendarPort.plan_order, ask, f"计算整改 {ask.number} 期限")
+
+
+async def next_morning(ask: NextMorning) -> datetime:
+    """When a reminder goes out on the next working morning."""
+    return await _call(CalendarPort.next_morning, ask, "明天提醒的时刻")
+
+
+async def close_obligation(closing: Closing) -> CreditChange | None:
     """The end of an obligation without figures."""
-    await _call(RecordsPort.close_obligation, closing, f"锁定 {closing.period}：{closing.state}")
+    return await _call(RecordsPort.close_obligation, closing, f"锁定 {closing.period}：{closing.state}")
+
+
+async def open_supervision(ask: SupervisionAsked) -> SupervisionOpened:
+    """What the supervision of a quarter begins with."""
+    return await _call(SupervisionPort.open_supervision, ask, f"开始 {ask.period} 季督导的督导")
+
+
+async def record_supervision(record: SupervisionRecord) -> None:
+    """Something that happened to a supervision, and the state after it."""
+    await _call(SupervisionPort.record_supervision, record, f"记录：{record.kind}")
+
+
+async def close_evaluation(ask: EvaluationToClose) -> Result:
+    """What a year comes to. Raises Refused if there are too few evaluations."""
+    return await _ask(AssessmentPort.close_evaluation, ask, f"结束 {ask.facts.year} 年第三方评价并计分")
+
+
+async def record_assessment(record: AssessmentRecord) -> None:
+    """Something that happened to an assessment, and the state after it."""
+    await _call(AssessmentPort.record_assessment, record, f"记录：{record.kind}")

@@ -5,11 +5,11 @@ from datetime import datetime
 from domain.base import CONTACT_WAITED_FOR, BaseState
 from domain.calendar import SHANGHAI, shown_end
 from domain.forms.dialogue import Draft
+from domain.obligation import ObligationLife
 from domain.policy.obligations import Schedule
 from domain.policy.rounds import CallOfRound
 from domain.rounds.state import RoundState
 from domain.rounds.waiting import Waiting
-from domain.views import Mode
 from workflows.messages import Appointment, OpenObligation
 
 _SUMMARY_LIMIT = 60
@@ -54,9 +54,9 @@ def base_card(
         lines.append(f"- **试点起始**：{state.published_on}{number}")
     if state.certificate_no:
         lines.append(f"- **认定文件**：{state.certificate_no}，{state.title}")
-    for period, item in sorted(opened.items()):
+    for item in sorted(opened.values(), key=lambda item: (item.due, item.obligation_id)):
         late = "，**已逾期**" if item.overdue else ""
-        lines.append(f"- **未报**：{period} 月调度，应于 {_until(item.due)} 前报送{late}")
+        lines.append(f"- **未报**：{item.period} {item.kind}，应于 {_until(item.due)} 前报送{late}")
     if agenda:
         first = agenda[0]
         what = f"开启 {first.schedule.period} {first.schedule.kind}" if first.schedule else "提醒认定申请"
@@ -98,16 +98,20 @@ def obligation_title(base_id: str, schedule: Schedule) -> str:
     return short(f"{schedule.period} {schedule.kind}（{base_id}）")
 
 
-def obligation_card(base_id: str, schedule: Schedule, draft: Draft, total: int, waits: str) -> str:
+def obligation_card(base_id: str, life: ObligationLife, draft: Draft, total: int, waits: str) -> str:
     """The card of an obligation."""
-    filled = "已报送" if draft.mode is Mode.SUBMITTED else f"已填 {len(draft.values)}/{total} 项"
+    schedule = life.schedule
+    filled = f"已填 {len(draft.values)}/{total} 项"
     tentative = "（节假日暂定）" if schedule.tentative else ""
-    return "\n".join(
-        (
-            f"### {obligation_title(base_id, schedule)}",
-            f"- **进度**：{filled}",
-            f"- **等待**：基地联系人，自 {_at(schedule.opens)} 起",
-            f"- **应报**：{_until(schedule.due)}；**锁定**：{_until(schedule.locks)}{tentative}",
-            f"- **接下来**：{waits}",
-        )
-    )
+    lines = [
+        f"### {obligation_title(base_id, schedule)}",
+        f"- **状态**：{life.state}，{f'第 {life.version} 版' if life.version else filled}",
+        f"- **等待**：自 {_at(life.handed_in or schedule.opens)} 起",
+        f"- **应报**：{_until(schedule.due)}；**锁定**：{_until(schedule.locks)}{tentative}",
+    ]
+    if life.paused and life.stopped:
+        why = "基地暂停运行" if life.suspended else "异议处理中"
+        lines.append(f"- **暂停计时**：{why}，自 {_at(life.stopped)} 起")
+    if life.returned:
+        lines.append(f"- **退回**：{len(life.returned)} 项，第 {life.returns} 次")
+    return "\n".join([*lines, f"- **接下来**：{waits}"])

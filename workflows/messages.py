@@ -10,10 +10,14 @@ from pydantic import BaseModel, ConfigDict
 from domain.base import BaseState
 from domain.calendar import Clock
 from domain.decisions import Actor, Decision
+from domain.digest import DigestDue
 from domain.forms.dialogue import Draft, Said
 from domain.forms.questions import FormContext
 from domain.lifecycle import DecisionKind
-from domain.policy.obligations import Schedule
+from domain.obligation import ObligationFacts, ObligationLife
+from domain.obligation_decisions import ObligationDecision, ObligationRequest
+from domain.policy.credit_account import CreditChange
+from domain.policy.obligations import Nudge, Schedule
 from domain.rounds.state import Entry, Phase, RoundState
 from domain.rounds.waiting import Waiting
 from domain.terms import ObligationKind, ObligationState
@@ -22,6 +26,38 @@ from domain.views import Notice, View
 
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True)
+
+
+class RectificationOrder(_Message):
+    """整改 ordered of a base. What is to be put right is on record under `obligation_id(base, 整改, number)`."""
+
+    number: str  # `2026-Q1-1`: of the supervision, and which of its orders
+    due: date
+    origin: str | None = (
+        None  # the workflow that ordered it and hears of its outcome by the signal `reported`
+    )
+
+
+class ObligationReport(_Message):
+    """What an obligation tells its base: that it was handed in, or how it ended."""
+
+    obligation_id: str
+    period: str
+    state: ObligationState
+    kind: ObligationKind | None = None
+    on_time: bool | None = None
+    due: datetime | None = None  # of what was returned: there is something to hand in again
+    paused: bool = False  # its clock stands still
+
+
+class FollowUpInput(_Message):
+    """Input of what follows a self-report: `Supervision` after 季督导, `Assessment` after 年考核."""
+
+    base_id: str
+    period: str
+    clock: Clock
+    self_report: ObligationState
+    carried: dict[str, Any] | None = None  # its own state from run to run
 
 
 class Appointment(_Message):
@@ -33,12 +69,26 @@ class Appointment(_Message):
 
 
 class OpenObligation(_Message):
-    """A child that has not reported back yet."""
+    """A child that the base waits for: something is owed, or the office follows a self-report up."""
 
     obligation_id: str
     due: datetime
     overdue: bool = False
     opened: datetime | None = None
+    period: str = ""
+    kind: ObligationKind = ObligationKind.DISPATCH
+    origin: str | None = None  # the workflow that ordered it
+    paused: bool = False  # its clock stands still: it does not become overdue
+
+
+class Errands(_Message):
+    """What a base has still to do for others: 整改 to open, outcomes to pass on, self-reports to follow up."""
+
+    orders: tuple[RectificationOrder, ...] = ()
+    reports: tuple[ObligationReport, ...] = ()
+    origins: dict[str, str] = {}  # who hears of an order's outcome, by obligation
+    following: tuple[str, ...] = ()  # 季督导 and 年考核 under way at the office
+    recompute: bool = False  # more holidays are known
 
 
 class BaseInput(_Message):
@@ -51,6 +101,8 @@ class BaseInput(_Message):
     open: dict[str, OpenObligation] = {}
     outbox: tuple[Notice, ...] = ()
     handled: tuple[str, ...] = ()  # update ids, because dedup does not survive continue-as-new
+    errands: Errands = Errands()
+    recall_told: date | None = None  # the last instalment whose delay the office was told of
 
 
 class BaseSnapshot(_Message):
@@ -73,6 +125,19 @@ class DraftCarried(_Message):
     nudges_done: int
     outbox: tuple[Notice, ...] = ()
     handled: tuple[str, ...] = ()
+    life: ObligationLife | None = None
+    pending: tuple[Nudge, ...] | None = None  # of the ladder; None: all after the first `nudges_done`
+    reported: ObligationState | None = None
+    reported_due: datetime | None = None
+
+
+class Reopening(_Message):
+    """A report that was accepted, which the base asks to correct."""
+
+    request: ObligationRequest
+    life: ObligationLife
+    values: dict[str, str]
+    handled: str  # the update that asked
 
 
 class ObligationInput(_Message):
@@ -84,6 +149,8 @@ class ObligationInput(_Message):
     clock: Clock
     pilot_start: date
     carried: DraftCarried | None = None
+    facts: ObligationFacts = ObligationFacts()
+    reopening: Reopening | None = None
 
 
 class Answer(_Message):
@@ -91,34 +158,6 @@ class Answer(_Message):
 
     said: Said
     by: Actor
-
-
-class RectificationOrder(_Message):
-    """整改 ordered of a base. What is to be put right is on record under `obligation_id(base, 整改, number)`."""
-
-    number: str  # `2026-Q1-1`: of the supervision, and which of its orders
-    due: date
-    origin: str | None = None  # the workflow that ordered it and hears of its outcome by the signal `reported`
-
-
-class ObligationReport(_Message):
-    """What an obligation tells its base: that it was handed in, or how it ended."""
-
-    obligation_id: str
-    period: str
-    state: ObligationState
-    kind: ObligationKind | None = None
-    on_time: bool | None = None
-
-
-class FollowUpInput(_Message):
-    """Input of what follows a self-report: `Supervision` after 季督导, `Assessment` after 年考核."""
-
-    base_id: str
-    period: str
-    clock: Clock
-    self_report: ObligationState
-    carried: dict[str, Any] | None = None  # its own state from run to run
 
 
 class ObligationSnapshot(_Message):
@@ -129,6 +168,9 @@ class ObligationSnapshot(_Message):
     overdue: bool
     draft: Draft
     view: View | None
+    life: ObligationLife | None = None
+    waiting_for: str = ""
+    facts: ObligationFacts = ObligationFacts()
 
 
 class Told(_Message):
@@ -307,6 +349,53 @@ class Submission(_Message):
     by: Actor
     at: datetime
     on_time: bool
+    version: int = 1
+    review_days: int | None = None
+    seq: int = 0  # of the last decision about it
+
+
+class Stored(_Message):
+    """What follows from a submission: until when it is reviewed; if it is not, what it means for the credit account."""
+
+    review_until: datetime | None = None
+    credit: CreditChange | None = None
+
+
+class ObligationRecord(_Message):
+    """A decision about an obligation, and the state after it."""
+
+    obligation_id: str
+    base_id: str
+    life: ObligationLife
+    at: datetime
+    by: Actor
+    decision: ObligationDecision
+    update_id: str | None = None  # of the update that asked for it; None: a signal, or by itself
+
+
+class Replan(_Message):
+    """Ask for new deadlines because of a decision."""
+
+    base_id: str
+    life: ObligationLife  # before the decision
+    decision: ObligationDecision
+    at: datetime
+
+
+class OrderPlan(_Message):
+    """Ask for the deadlines of an ordered 整改."""
+
+    base_id: str
+    number: str
+    due: date
+    at: datetime
+
+
+class NextMorning(_Message):
+    """Ask for the instant of a reminder on the next working morning."""
+
+    key: str
+    at: datetime
 
 
 class Closing(_Message):
@@ -317,3 +406,41 @@ class Closing(_Message):
     period: str
     at: datetime
     state: ObligationState
+    kind: ObligationKind = ObligationKind.DISPATCH
+
+
+class RecallAsked(_Message):
+    """Ask whether so much central money, in 万元, can be recalled from a base, `recalled` having been before."""
+
+    base_id: str
+    amount: Decimal
+    recalled: Decimal
+
+
+class ListedAsked(_Message):
+    """Ask whether the lead of a base is on the list of 严重失信主体 on a day."""
+
+    base_id: str
+    on: date
+
+
+class AssessmentResult(_Message):
+    """What an assessment tells its base, by the signal `assessed`, when its grade is published."""
+
+    year: str
+    grade: str  # see domain/policy/effectiveness.py
+    workflow_id: str
+
+
+class CreditNewsInput(_Message):
+    """What is told of a lead's credit account: a notice for each of its bases, all with the same key."""
+
+    key: str
+    clock: Clock
+    notices: tuple[Notice, ...]
+
+
+class DigestInput(_Message):
+    """Input of `Digest`: which picture is sent; without one, whatever is due."""
+
+    due: DigestDue | None = None

@@ -1,12 +1,13 @@
 """Notices on their way out: sent side by side with the process, carried over when a run starts anew."""
 
 import asyncio
+from collections.abc import Collection
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, CancelledError
 
 with workflow.unsafe.imports_passed_through():
-    from domain.views import Notice
+    from domain.views import Notice, NoticeKind
 
 from workflows import cards, queues
 from workflows.ports import MessagesPort
@@ -35,11 +36,11 @@ class Outbox:
         self._waiting[notice.key] = notice
         self._tasks[notice.key] = asyncio.create_task(self._send(notice))
 
-    def cancel(self) -> None:
+    def cancel(self, kinds: Collection[NoticeKind]) -> None:
         """Stop sending what is no longer true."""
-        for task in self._tasks.values():
-            task.cancel()
-        self._waiting.clear()
+        for key in [key for key, notice in self._waiting.items() if notice.kind in kinds]:
+            self._tasks.pop(key).cancel()
+            self._waiting.pop(key)
 
     async def emptied(self) -> None:
         """Wait until everything was sent or given up."""
@@ -63,5 +64,8 @@ class Outbox:
                 priority=queues.URGENT,
                 summary=cards.short(f"通知：{notice.kind}"),
             )
-        except ActivityError:
-            workflow.logger.error("notice %s was given up", notice.key)
+        except ActivityError as e:
+            if not isinstance(
+                e.cause, CancelledError
+            ):  # that it was cancelled means that it is no longer true
+                workflow.logger.error("notice %s was given up", notice.key)

@@ -12,8 +12,8 @@ RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interv
 """An accident is tried again until it works: a database that is away loses nothing."""
 
 MESSAGE_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
-MESSAGE_GIVES_UP_AFTER = timedelta(days=3)
-"""Of machine time. After that the delivery stays queued in the database, with the error of its last attempt."""
+MESSAGE_GIVES_UP_AFTER = timedelta(days=30)
+"""Of machine time, longer than any holiday: messages wait for office hours. After that the delivery stays queued in the database, with the error of its last attempt."""
 
 URGENT = Priority(priority_key=2)
 """Notices and reminders go before what is sent in bulk (default 3)."""
