@@ -39,6 +39,7 @@ class Layout(NamedTuple):
     most_rows: int
     formulas: bool = False  # whether the result of a formula counts
     any_name: bool = False  # whether the only sheet will do, whatever it is called
+    may_lack: frozenset[str] = frozenset()  # headings that tables from before may do without
 
 
 class RowError(NamedTuple):
@@ -250,7 +251,8 @@ def _heading(value: object) -> str:
 
 def _check_headings(row_no: int, found: list[str], layout: Layout) -> None:
     wanted = layout.headings
-    problems = [f"缺少「{heading}」这一列" for heading in wanted if heading not in found]
+    missing = [heading for heading in wanted if heading not in (*found, *layout.may_lack)]
+    problems = [f"缺少「{heading}」这一列" for heading in missing]
     problems += [f"有不认识的列「{heading}」" for heading in found if heading not in wanted]
     problems += [f"「{heading}」这一列出现了不止一次" for heading in wanted if found.count(heading) > 1]
     if problems:
