@@ -4,18 +4,29 @@ from fastapi import Depends, FastAPI
 
 from api import (
     applications,
+    assessments,
     bases,
     contacts,
     credit,
+    credit_accounts,
+    documents,
+    evaluation_page,
+    evaluators,
+    evidence_page,
     experts,
+    figures,
     health,
     materials,
     objections,
     obligations,
+    periods,
     problems,
     public,
+    reports,
     review_page,
     rounds,
+    supervisions,
+    tax,
     upload_page,
 )
 from api.limits import SmallJson
@@ -26,10 +37,38 @@ def application(services: ApiServices) -> FastAPI:
     """Thin routes over one set of services."""
     app = FastAPI(title="揭榜 Jiebang", description="产教融合重大平台载体和实训基地管理", version="0.1.0")
     app.state.services = services
-    for part in (health, materials, credit, upload_page, review_page, public):
+    for part in (
+        health,
+        materials,
+        documents,
+        credit,
+        upload_page,
+        evidence_page,
+        review_page,
+        evaluation_page,
+        public,
+        reports,
+    ):
         app.include_router(part.router)
     app.include_router(objections.pages)
-    for part in (rounds, bases, applications, obligations, contacts, experts, objections):
+    app.include_router(assessments.pages)
+    app.include_router(reports.pages)
+    for part in (
+        rounds,
+        bases,
+        applications,
+        obligations,
+        periods,
+        supervisions,
+        contacts,
+        experts,
+        evaluators,
+        assessments,
+        credit_accounts,
+        figures,
+        tax,
+        objections,
+    ):
         app.include_router(part.router, dependencies=[Depends(problems.check_text)])
     problems.install(app, services)
     app.add_middleware(SmallJson)

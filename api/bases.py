@@ -4,18 +4,34 @@ import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Query
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth import Caller, Services, visible, within_reach
-from api.schemas import BaseDetail, BaseOut, BaseQuery, ObligationOut, Page, ReviewOut
+from api.schemas import (
+    BaseDetail,
+    BaseOut,
+    BaseQuery,
+    GradeOut,
+    ObligationOut,
+    Page,
+    RecallOut,
+    RecoveryOut,
+    ReviewOut,
+)
 from api.services import ApiServices
+from casework.ordering import WrittenRectification, order
 from casework.registration import NewApplication, register
+from domain.assessment import Phase
 from domain.calendar import SHANGHAI, last_day_before
+from domain.checks import open_to
 from domain.decisions import Actor, Decision, DecisionRequest, SignOff, Submit, Supplement
 from domain.errors import NotFound
 from domain.lifecycle import DecisionKind, Step, possible
 from domain.policy.formal_review import SignOffResult
 from domain.terms import Role
+from persistence.assessments import AssessmentFilter, Assessments
 from persistence.bases import BaseRow, Bases, Timeline, TimelineRow
+from persistence.funds import Funds
 from persistence.obligations import ObligationFilter, Obligations
 from workflows.messages import BaseSnapshot
 
@@ -92,6 +108,22 @@ async def decide(
     return await _detail(services, await visible(services, actor, base_id), snapshot)
 
 
+@router.post("/{base_id}/rectifications", status_code=201, summary="责令整改")
+async def order_rectification(
+    base_id: str,
+    written: WrittenRectification,
+    actor: Caller,
+    services: Services,
+    idempotency_key: Annotated[str | None, Header(max_length=100)] = None,
+) -> BaseDetail:
+    """Order something to be put right: what and by whom stays here, the decision holds only its number and deadline."""
+    await visible(services, actor, base_id)
+    update_id = update_id_of(actor, idempotency_key)
+    casework = (services.database, services.gateway, services.clock)
+    snapshot = await order(*casework, base_id, written, actor, update_id)
+    return await _detail(services, await visible(services, actor, base_id), snapshot)
+
+
 def update_id_of(actor: Actor, idempotency_key: str | None) -> str:
     """What makes a request happen once."""
     return f"api:{actor.id}:{idempotency_key or uuid.uuid4()}"
@@ -115,6 +147,7 @@ async def _detail(services: ApiServices, row: BaseRow, known: BaseSnapshot | Non
     live = known or await _live(services, row.id)
     async with services.database.transaction() as tx:
         owed = await Obligations(tx).find(ObligationFilter(base=row.id), limit=200)
+        after = await _consequences(tx, row)
     now = services.clock.now()
     return BaseDetail.model_validate(
         BaseOut.of(row).model_dump()
@@ -122,11 +155,24 @@ async def _detail(services: ApiServices, row: BaseRow, known: BaseSnapshot | Non
         | {
             "obligations": [ObligationOut.of(o, now) for o in owed],
             "possible_decisions": list(
-                possible(live.state.step if live else Step(row.step), in_round=row.in_round)
+                open_to(live.state) if live else possible(Step(row.step), in_round=row.in_round)
             ),
             "reviews": _reviews(live),
         }
+        | after
     )
+
+
+async def _consequences(tx: AsyncConnection, row: BaseRow) -> dict[str, object]:
+    """What followed from supervision and assessment, from the records."""
+    funds, published = Funds(tx), AssessmentFilter(base=row.id, state=Phase.PUBLISHED)
+    years = await Assessments(tx).find(published, limit=200)
+    return {
+        "suspended_since": None if row.gone_on else await funds.suspended_since(row.id),
+        "grades": [GradeOut(year=one.year, grade=one.grade or "") for one in years],
+        "recalls": [RecallOut.of(one) for one in await funds.recalls_of(row.id)],
+        "recoveries": [RecoveryOut.of(one) for one in await funds.recoveries_of(row.id)],
+    }
 
 
 async def _live(services: ApiServices, base_id: str) -> BaseSnapshot | None:

@@ -24,13 +24,14 @@ async def add(new: NewContact, actor: Caller, services: Services) -> ContactOut:
     """Write a contact down and let it answer for bases."""
     now = services.clock.now()
     async with services.database.transaction() as tx:
-        rows = [await Bases(tx).get(base_id, now) for base_id in new.bases]
+        answered = new.answered()
+        rows = [await Bases(tx).get(one.base, now) for one in answered]
         _check(actor, rows)
         if new.department and actor.role is not Role.OFFICE:
             raise NotAllowed("access.not_yours", LEVELS)
         contact = await People(tx).add(new.name, new.phone, new.department)
-        for row in rows:
-            await People(tx).attach(contact, row.id)
+        for one in answered:
+            await People(tx).attach(contact, one.base, one.role)
     return ContactOut(id=contact)
 
 

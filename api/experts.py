@@ -1,17 +1,18 @@
 """Routes of experts and, once the review is closed, of their scores (B13). For the office alone."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, HTTPException, Path
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth import Caller, Services
+from api.links import LinkOut, link_end
 from api.schemas import Name
-from domain.calendar import SHANGHAI, business_day, end_of, last_day_before
+from domain.calendar import SHANGHAI, business_day, last_day_before
 from domain.errors import NotAllowed, Refused
 from domain.policy.ranking import OUTLIER_POINTS, outliers
 from domain.policy.source import on
@@ -28,8 +29,6 @@ async def check_office(actor: Caller) -> None:
 
 router = APIRouter(prefix="/api/rounds/{slug}", tags=["专家评议"], dependencies=[Depends(check_office)])
 
-LINK_AT_MOST = timedelta(days=10 * 365)
-
 ExpertId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
@@ -43,14 +42,6 @@ class NewExpert(BaseModel):
     phone: Annotated[str, Field(max_length=30)] | None = None
     directions: Annotated[list[int], Field(min_length=1, max_length=100)]
     expires_on: date = Field(description="链接的最后一个有效日")
-
-
-class LinkOut(BaseModel):
-    """An expert's own link, shown this once."""
-
-    id: int
-    link: str
-    expires_at: datetime
 
 
 class ExpertOut(BaseModel):
@@ -101,9 +92,7 @@ class ApplicationScores(BaseModel):
 @router.post("/experts", status_code=201, summary="邀请评审专家")
 async def invite(slug: str, new: NewExpert, services: Services) -> LinkOut:
     """An expert's link, shown once. The same name and organisation again: a new link, and the old one dies."""
-    if new.expires_on > business_day(services.clock.now()) + LINK_AT_MOST:
-        raise HTTPException(422, f"链接的有效期不能超过 {LINK_AT_MOST.days // 365} 年。")
-    expires_at = end_of(new.expires_on)
+    expires_at = link_end(new.expires_on, services.clock.now())
     if expires_at <= services.clock.now():
         raise Refused("expert.expired_already", REVIEW, last=new.expires_on)
     async with services.database.transaction() as tx:

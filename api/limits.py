@@ -9,7 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import problem_of
 
 JSON_BYTES = 1 << 20
-_FILES = re.compile(r"/api/credit|/api/bases/[^/]+/materials")
+_FILES = re.compile(
+    r"/api/credit|/api/reports/[^/]+|/api/bases/[^/]+/materials|/api/supervisions/[^/]+/documents"
+)
 _TOO_LONG = HTTPException(413, f"请求内容不能超过 {JSON_BYTES >> 20} MB。")
 
 

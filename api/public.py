@@ -15,6 +15,7 @@ from api.pages.route import PAGE, PageRoute
 from api.published_list import PublicList, as_xlsx
 from api.services import ApiServices
 from api.uploading import check_address
+from casework.official import chinese_date
 from domain.calendar import business_day
 from domain.lifecycle import EXITS, Step
 from persistence.listings import Listings, NoticeRow
@@ -99,11 +100,6 @@ def _window(found: NoticeRow) -> tuple[str, ...]:
     if not (found.notice_first and found.notice_last):
         return ()
     return (f"公示期：{chinese_date(found.notice_first)}至{chinese_date(found.notice_last)}",)
-
-
-def chinese_date(day: date) -> str:
-    """As papers are dated: 2022年5月9日."""
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _file(content: bytes, kind: str, name: str, plain_name: str) -> Response:

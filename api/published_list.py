@@ -1,7 +1,6 @@
 """The list of a round as files: DOCX set as official papers are, XLSX with a sheet for each level."""
 
 import io
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -12,12 +11,12 @@ from openpyxl.worksheet.header_footer import HeaderFooterItem
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from casework.official import printable
 from domain.terms import Level
 from persistence.listings import ListingRow
 
 COLUMNS = ("序号", "级别", "产业方向", "基地名称", "牵头单位", "所在市")
 _WIDTHS = (6, 8, 22, 44, 32, 10)  # in characters, as XLSX counts them
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML cannot hold them
 _TITLE_ROWS = 3
 _CENTRED = (1, 2, 6)
 _A4 = 9
@@ -43,11 +42,6 @@ class PublicList(NamedTuple):
         for n, row in enumerate(wanted, 1):
             texts = (row.level, row.industry, row.name, row.lead, row.city)
             yield (str(n), *(printable(text) for text in texts))
-
-
-def printable(text: str) -> str:
-    """Without what a file of an office program cannot hold."""
-    return _UNPRINTABLE.sub("", text)
 
 
 def as_xlsx(listed: PublicList) -> bytes:

@@ -11,9 +11,10 @@ from domain.policy.directions import DIRECTIONS_2021
 from domain.policy.duties import Duty, label
 from domain.policy.formal_review import Signed
 from domain.policy.members import ALL_MEMBER_UNITS
-from domain.policy.progress import Progress
-from domain.terms import ObligationState
+from domain.policy.recall import Instalment
+from domain.terms import OWED, ContactRole, ObligationState
 from persistence.bases import BaseFilter, BaseRow
+from persistence.funds import RecallRow, RecoveryRow
 from persistence.obligations import ObligationRow
 
 T = TypeVar("T")
@@ -31,6 +32,15 @@ def _a_member_unit(name: str) -> str:
 MemberUnit = Annotated[str, AfterValidator(_a_member_unit)]
 
 
+class AnsweredBase(BaseModel):
+    """A base, and as what a contact answers for it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    base: str
+    role: ContactRole = ContactRole.CONTACT
+
+
 class NewContact(BaseModel):
     """Somebody who answers for bases."""
 
@@ -39,7 +49,11 @@ class NewContact(BaseModel):
     name: Name
     phone: Annotated[str, Field(max_length=30)] | None = None
     department: MemberUnit | None = Field(None, description="成员单位的联系人，接收本单位的催办")
-    bases: list[str] = []
+    bases: list[str | AnsweredBase] = Field([], description="基地编号；副联系人写作 {base, role}")
+
+    def answered(self) -> list[AnsweredBase]:
+        """The bases with the contact's role at each."""
+        return [AnsweredBase(base=one) if isinstance(one, str) else one for one in self.bases]
 
 
 class BaseQuery(BaseFilter):
@@ -77,6 +91,11 @@ class ObligationOut(BaseModel):
     ended_at: datetime | None
     on_time: bool | None
     tentative: bool = Field(description="节假日安排尚未公布，期限暂定")
+    submitted: bool = Field(description="已报送过，含之后退回的")
+    version: int = Field(description="已报送的最新版本，0 为尚未报送")
+    returns: int = Field(description="退回次数")
+    review_until: date | None = Field(description="最后一个审核日，过后视为通过")
+    paused: bool = Field(description="暂停计时")
 
     @classmethod
     def of(cls, row: ObligationRow, now: datetime) -> Self:
@@ -85,6 +104,7 @@ class ObligationOut(BaseModel):
 
     @staticmethod
     def _fields(row: ObligationRow, now: datetime) -> dict[str, Any]:
+        owed = row.state in OWED
         return {
             "id": row.id,
             "base": row.base_id,
@@ -95,20 +115,16 @@ class ObligationOut(BaseModel):
             "opens": row.opens.astimezone(SHANGHAI),
             "due": last_day_before(row.due),
             "locks": last_day_before(row.locks),
-            "overdue": row.state is ObligationState.OPEN and row.due <= now,
-            "ended_at": row.ended_at.astimezone(SHANGHAI) if row.ended_at else None,
+            "overdue": owed and row.due <= now,
+            "ended_at": row.ended_at.astimezone(SHANGHAI) if row.ended_at and not owed else None,
             "on_time": row.on_time,
             "tentative": row.tentative,
+            "submitted": row.version > 0,
+            "version": row.version,
+            "returns": row.returns,
+            "review_until": last_day_before(row.review_until) if row.review_until else None,
+            "paused": row.paused,
         }
-
-
-class ObligationDetail(ObligationOut):
-    """One obligation with its figures: canonical texts by key, money in 万元."""
-
-    filled: int
-    total: int
-    values: dict[str, str]
-    progress: Progress | None
 
 
 class BaseOut(BaseModel):
@@ -179,12 +195,52 @@ class ReviewOut(BaseModel):
         )
 
 
+class GradeOut(BaseModel):
+    """The published grade of a year."""
+
+    year: str
+    grade: str
+
+
+class RecallOut(BaseModel):
+    """Central money that was ordered back, in 万元."""
+
+    amount: Decimal
+    document_no: str
+    ground: str
+    reason: str
+    on: date
+    instalments: list[Instalment]
+
+    @classmethod
+    def of(cls, row: RecallRow) -> Self:
+        """From a row."""
+        return cls.model_validate(row.model_dump(exclude={"seq"}))
+
+
+class RecoveryOut(BaseModel):
+    """Recalled money that came in, in 万元."""
+
+    amount: Decimal
+    document_no: str
+    on: date
+
+    @classmethod
+    def of(cls, row: RecoveryRow) -> Self:
+        """From a row."""
+        return cls.model_validate(row.model_dump(exclude={"seq"}))
+
+
 class BaseDetail(BaseOut):
     """A base, live from its workflow, with its obligations and what can be decided now."""
 
     obligations: list[ObligationOut]
     possible_decisions: list[str]
     reviews: list[ReviewOut]
+    suspended_since: date | None = Field(description="暂停运行首日；没有暂停时为空")
+    grades: list[GradeOut] = Field(description="已公布的年考核等次")
+    recalls: list[RecallOut] = Field(description="收回中央投资")
+    recoveries: list[RecoveryOut] = Field(description="收回到账")
 
 
 class Page(BaseModel, Generic[T]):

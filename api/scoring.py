@@ -1,4 +1,4 @@
-"""An expert's scoring form, read and filled in again."""
+"""Scoring forms of experts and evaluators, read and filled in again."""
 
 import re
 from collections.abc import Mapping
@@ -26,13 +26,24 @@ class Given(NamedTuple):
 
 def read_score(rubric: Rubric, form: Mapping[str, str]) -> Given:
     """The score in a form. Raises Refused, naming what is wrong with it."""
-    items = {item.key: _points(item, text) for item in rubric if (text := form.get(f"item_{item.key}"))}
-    comment = form.get("comment", "")
+    items = read_points(rubric, form)
     if form.get("method") not in METHODS:
         raise Refused("review.no_method", REVIEW, methods="、".join(METHODS))
+    comment = read_comment(form)
+    return Given(items, total(rubric, items), form["method"], comment)
+
+
+def read_points(rubric: Rubric, form: Mapping[str, str]) -> dict[str, Decimal]:
+    """The points in a form, as far as they were filled in. Raises Refused for what is no number."""
+    return {item.key: _points(item, text) for item in rubric if (text := form.get(f"item_{item.key}"))}
+
+
+def read_comment(form: Mapping[str, str]) -> str:
+    """What is said besides. Raises Refused if it is too long."""
+    comment = form.get("comment", "")
     if len(comment) > COMMENT_LENGTH:
         raise Refused("review.comment_too_long", RUBRIC, length=len(comment), most=COMMENT_LENGTH)
-    return Given(items, total(rubric, items), form["method"], comment)
+    return comment
 
 
 def _points(item: RubricItem, text: str) -> Decimal:
@@ -43,12 +54,16 @@ def _points(item: RubricItem, text: str) -> Decimal:
 
 def as_form(known: ScoreRow) -> dict[str, str]:
     """A score as the form that it came with."""
-    points = {f"item_{key}": str(value) for key, value in known.items.items()}
-    return {**points, "method": known.method, "comment": known.comment}
+    return {**points_as_form(known.items), "method": known.method, "comment": known.comment}
+
+
+def points_as_form(items: Mapping[str, Decimal]) -> dict[str, str]:
+    """Points as the fields that they came in."""
+    return {f"item_{key}": str(value) for key, value in items.items()}
 
 
 def read_reason(form: Mapping[str, str]) -> str:
-    """Why an expert asks to be recused. Raises Refused without a reason."""
+    """Why somebody asks to be recused. Raises Refused without a reason."""
     reason = form.get("reason", "")
     if not 1 <= len(reason) <= RECUSAL_LENGTH:
         raise Refused("review.no_recusal_reason", RECUSAL, most=RECUSAL_LENGTH)

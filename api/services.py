@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from casework.submission import Casework
-from domain.calendar import BusinessTime
+from domain.calendar import BusinessTime, WorkingDays
 from domain.decisions import Actor
 from domain.errors import Refusal
 from persistence.database import Database
@@ -29,6 +29,7 @@ class ApiServices:
     clock: BusinessTime
     explain: Callable[[Refusal], str]  # a refusal in words, clause included
     temporal_ready: Callable[[], Awaitable[bool]]
+    days: WorkingDays = field(default_factory=WorkingDays)  # unless told: weekends only
     public_url: str = ""
     """In front of the links that are given out; without a slash at the end."""
     admin_token: str | None = None
