@@ -21,6 +21,20 @@ class FormButton(CallbackData, prefix="f"):
     action: Action
 
 
+class ChoiceButton(CallbackData, prefix="c"):
+    """An answer in a form that is one of a few: its number, 是 or 否."""
+
+    no: int
+    revision: int
+    said: str
+
+
+class SnoozeButton(CallbackData, prefix="z"):
+    """「明天提醒我」, of an obligation."""
+
+    no: int
+
+
 class TurnButton(CallbackData, prefix="t"):
     """Go on with an obligation."""
 

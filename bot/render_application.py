@@ -12,10 +12,10 @@ from bot.words import Words
 from casework.applying import Paper, last_day_of_return, was_returned
 from domain.errors import Refusal
 from domain.forms.application import FORM_TITLE, QUESTIONS
-from domain.forms.application_dialogue import ApplicationView, choices_of
+from domain.forms.application_dialogue import ApplicationView
 from domain.forms.intent import Intent, questions
 from domain.forms.intent import asked as asked_first
-from domain.forms.questions import AnswerKind, Question
+from domain.forms.questions import AnswerKind, Question, choices_of
 from domain.policy.rounds import CallOfRound
 from domain.views import Action, Mode, Note
 from persistence.bases import BaseRow
@@ -43,7 +43,7 @@ def _question(words: Words, view: ApplicationView, question: Question) -> list[s
     head = words.say("form.head", position=question.no, total=view.total, group=question.group)
     lines = [head, asked(words, question)]
     if view.old:
-        return [*lines, words.say("application_form.old", old=shown(question, view.old))]
+        return [*lines, words.say("application_form.old", old=shown(words, question, view.old))]
     return [*lines, *filter(None, [example(words, question)])]
 
 
@@ -54,7 +54,7 @@ def _summary(words: Words, view: ApplicationView, named: dict[str, object]) -> l
         if question.group != group:
             group = question.group
             lines.append(words.say("form.summary_group", group=group))
-        said = shown(question, value)
+        said = shown(words, question, value)
         lines.append(words.say("form.summary_line", no=question.no, label=question.label, value=said))
     return [*lines, words.say("application_form.summary_help")]
 

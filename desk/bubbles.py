@@ -1,5 +1,6 @@
 """From messages to what a page shows. Nothing of NiceGUI in here."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from domain.calendar import SHANGHAI
 from persistence.local_chat import LocalMessage
 
 _WEEKDAYS = "一二三四五六日"
+_ADDRESS = re.compile(r"(https?://[\w.:/?=&%~-]+)", re.ASCII)
 
 
 class Bubble(NamedTuple):
@@ -20,6 +22,8 @@ class Bubble(NamedTuple):
     fresh: bool  # its buttons are the current ones
     time: str
     month: str | None  # a line above it, where a month begins
+    file: str | None = None  # what a file that came with it is called
+    is_picture: bool = False
 
 
 def bubbles(messages: Sequence[LocalMessage]) -> list[Bubble]:
@@ -32,8 +36,22 @@ def bubbles(messages: Sequence[LocalMessage]) -> list[Bubble]:
         line = begins if begins != month else None
         month = begins
         time = f"{at.month}月{at.day}日 {at:%H:%M}"
-        shown.append(Bubble(m.id, m.mine, m.text, m.buttons, m.id == newest, time, line))
+        is_picture = (m.media_type or "").startswith("image/")
+        shown.append(Bubble(m.id, m.mine, m.text, m.buttons, m.id == newest, time, line, m.file, is_picture))
     return shown
+
+
+class Piece(NamedTuple):
+    """Part of a text, or an address in it."""
+
+    text: str
+    is_address: bool
+
+
+def pieces(text: str) -> list[Piece]:
+    """A text in pieces, so that the addresses in it can be followed."""
+    parts = enumerate(_ADDRESS.split(text))
+    return [Piece(part, is_address=n % 2 == 1) for n, part in parts if part]
 
 
 def long_time(now: datetime) -> str:

@@ -11,8 +11,9 @@ from fastapi.responses import RedirectResponse
 from nicegui import ui
 from nicegui.events import GenericEventArguments, ValueChangeEventArguments
 
-from desk.bubbles import Bubble, bubbles, long_time
+from desk.bubbles import Bubble, bubbles, long_time, pieces
 from desk.feed import OUTAGES, Feed
+from desk.files import file_address
 from desk.look import away_line, dress
 from desk.people import People
 from desk.services import DeskServices
@@ -166,7 +167,10 @@ class Conversation:
     def _draw(self, bubble: Bubble) -> None:
         if bubble.month:
             ui.label(bubble.month).classes("jb-month")
-        ui.label(bubble.text).classes("jb-bubble")
+        if bubble.file:
+            self._draw_file(bubble, bubble.file)
+        if bubble.text or not bubble.file:
+            self._draw_text(bubble)
         if bubble.buttons:
             with ui.element("div").classes("jb-buttons" if bubble.fresh else "jb-buttons jb-spent"):
                 for line in bubble.buttons:
@@ -177,6 +181,27 @@ class Conversation:
                                 "flat no-caps"
                             )
         ui.label(bubble.time).classes("jb-time")
+
+    def _draw_text(self, bubble: Bubble) -> None:
+        """Addresses that the bot gives can be followed; what people typed is only shown."""
+        parts = pieces(bubble.text)
+        if bubble.mine or not any(part.is_address for part in parts):
+            ui.label(bubble.text).classes("jb-bubble")
+            return
+        with ui.element("div").classes("jb-bubble jb-linked"):
+            for part in parts:
+                if part.is_address:
+                    ui.link(part.text, part.text, new_tab=True).props("rel=noopener")
+                else:
+                    ui.label(part.text)
+
+    def _draw_file(self, bubble: Bubble, name: str) -> None:
+        where = file_address(self._id, bubble.id)
+        if bubble.is_picture:
+            with ui.link(target=where, new_tab=True):
+                ui.element("img").classes("jb-picture").props(f'src="{where}"').props["alt"] = name
+        else:
+            ui.link(name, where).classes("jb-bubble jb-file").props("download")
 
     def _tick(self) -> None:
         self._now.set_text(long_time(self._services.clock.now()))

@@ -2,13 +2,19 @@
 function jbFollow(list) {
   if (!list || list.jbFollowed) return;
   list.jbFollowed = true;
-  let atEnd = true;
+  let atEnd = true, top = 0;
   const toEnd = () => { if (atEnd) list.scrollTop = list.scrollHeight; };
   list.addEventListener("scroll", () => {
-    atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+    // What grows above or below is no reason to stay behind; only a reader goes up.
+    if (list.scrollHeight - list.scrollTop - list.clientHeight < 40) atEnd = true;
+    else if (list.scrollTop < top) atEnd = false;
+    top = list.scrollTop;
   }, { passive: true });
-  new MutationObserver(toEnd).observe(list, { childList: true, subtree: true, characterData: true });
-  new ResizeObserver(toEnd).observe(list);
+  const sizes = new ResizeObserver(toEnd); // a picture takes its room only when it has been loaded
+  const watch = () => [list, ...list.children].forEach((one) => sizes.observe(one));
+  new MutationObserver(() => { watch(); toEnd(); }).observe(
+    list, { childList: true, subtree: true, characterData: true });
+  watch();
   toEnd();
 }
 

@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from desk import chat, office
 from desk.feed import Feed
+from desk.files import file_routes
 from desk.services import DeskServices
 
 _OURS = {"chat", "desk", "_nicegui", "_nicegui_ws", "favicon.ico"}
@@ -27,6 +28,7 @@ def mount(app: FastAPI, services: DeskServices) -> Feed:
     feed = Feed(services.database)
     _register(services, feed)
     _listen_while_serving(app, feed)
+    app.include_router(file_routes(services))
     # NiceGUI is one per process: an application mounted before (tests do that) has closed its list of middleware.
     nicegui.app.middleware_stack = None
     nicegui.app.user_middleware.clear()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import mimetypes
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
@@ -16,11 +17,14 @@ from aiogram.methods import (
     EditMessageReplyMarkup,
     EditMessageText,
     GetMe,
+    SendDocument,
     SendMessage,
+    SendPhoto,
     TelegramMethod,
 )
 from aiogram.methods.base import TelegramType
 from aiogram.types import (
+    BufferedInputFile,
     CallbackQuery,
     Chat,
     InlineKeyboardMarkup,
@@ -34,7 +38,7 @@ from bot.intake import Intake, is_outage
 from domain.calendar import BusinessTime
 from persistence.database import Database
 from persistence.listening import listening
-from persistence.local_chat import ARRIVED, LocalChat, LocalUpdate
+from persistence.local_chat import ARRIVED, LocalChat, LocalFile, LocalUpdate
 
 NAME = "local"
 TOKEN = "1:local"  # noqa: S105 - aiogram wants the form digits:text; there is nothing to keep secret
@@ -63,6 +67,10 @@ class LocalSession(BaseSession):
         match method:
             case SendMessage():
                 return await self._send(bot, method)
+            case SendPhoto():
+                return await self._send_file(bot, method, method.photo)
+            case SendDocument():
+                return await self._send_file(bot, method, method.document)
             case EditMessageText() | EditMessageReplyMarkup():
                 said = method.text if isinstance(method, EditMessageText) else None
                 async with self._database.transaction() as tx:
@@ -82,6 +90,18 @@ class LocalSession(BaseSession):
         number = await self._say(person, method.text, _rows(method.reply_markup))
         chat = Chat(id=person, type=ChatType.PRIVATE)
         return Message(message_id=number, date=datetime.now(UTC), chat=chat, text=method.text).as_(bot)
+
+    async def _send_file(self, bot: Bot, method: SendPhoto | SendDocument, content: object) -> Message:
+        if not isinstance(content, BufferedInputFile):
+            raise TelegramBadRequest(method=method, message="the page takes files by their content only")
+        name = content.filename or "file"
+        media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        file = LocalFile(name=name, media_type=media_type, content=content.data)
+        person, said = int(method.chat_id), method.caption or ""
+        async with self._database.transaction() as tx:
+            number = await LocalChat(tx).send(person, file, said, self.clock.now())
+        chat = Chat(id=person, type=ChatType.PRIVATE)
+        return Message(message_id=number, date=datetime.now(UTC), chat=chat, caption=said).as_(bot)
 
     async def _say(self, person: int, said: str, buttons: list[list[tuple[str, str]]]) -> int:
         async with self._database.transaction() as tx:

@@ -7,16 +7,18 @@ from bot.handlers.application import open_, said_of
 from bot.handlers.apply import answered
 from bot.handlers.filters import HasText
 from bot.handlers.over import known_better
+from bot.handlers.shown import shown
 from bot.handlers.taps import alert, answer, reply_to
-from bot.handlers.todo import resume, todo_list, turned_to
+from bot.handlers.todo import put_off, resume, todo_list, turned_to
 from bot.handlers.who import Sender, contact_behind, known_for, sender
-from bot.keyboards import FormButton
+from bot.keyboards import ChoiceButton, FormButton
 from bot.reply import Reply
 from bot.services import Services
 from domain.decisions import lead_actor
 from domain.errors import DomainError
-from domain.forms.dialogue import Said
-from domain.views import Mode
+from domain.forms.dialogue import Said, action_of
+from domain.forms.files import typed
+from domain.views import Action, Mode
 from persistence.chats import Chats
 from persistence.obligations import Obligations
 from persistence.people import People, Routed
@@ -31,13 +33,20 @@ async def text(message: Message, services: Services, channel: str, event_update:
     if routed is None:
         await message.answer(services.words.say("chat.stranger"))
         return
-    await answer(message, await _routed(services, routed, Said(text=message.text or ""), who))
+    await answer(message, await _routed(services, routed, _said(message.text or ""), who))
+
+
+def _said(text: str) -> Said:
+    """What was typed; 「明天提醒我」 is no answer wherever it is said."""
+    if action_of(text) is Action.SNOOZE:
+        return Said(action=Action.SNOOZE)
+    return Said(text=typed(text))
 
 
 async def _routed(services: Services, routed: Routed, said: Said, who: Sender) -> Reply:
     """What the chat was on when this came first decides, an obligation or an application; else a registration."""
     if routed.obligation_id and routed.allowed:
-        return await _answer(services, routed, said, who)
+        return await answer_in_form(services, routed, said, who)
     if routed.application_id and routed.allowed:
         known = await known_for(services, who, routed.application_id)
         return (
@@ -45,7 +54,16 @@ async def _routed(services: Services, routed: Routed, said: Said, who: Sender) -
             if known
             else Reply(services.words.say("chat.not_yours"))
         )
+    if said.action is Action.SNOOZE:
+        return await _put_all_off(services, routed.contact_id, who)
     return await answered(services, routed.contact_id, who, said) or await _nothing(services, routed, who)
+
+
+async def _put_all_off(services: Services, contact: int, who: Sender) -> Reply:
+    """The chat is on nothing: whatever is open is meant."""
+    async with services.database.transaction() as tx:
+        rows = await Obligations(tx).open_of_contact(contact)
+    return await put_off(services, rows, who, contact) if rows else todo_list(services, rows)
 
 
 async def _nothing(services: Services, routed: Routed, who: Sender) -> Reply:
@@ -76,17 +94,33 @@ async def button(
     event_update: Update,
 ) -> None:
     """A tapped answer names its obligation and the view it stood under."""
-    who = sender(callback, event_update, channel)
-    turned = await turned_to(services, callback, who, callback_data.no)
+    said = Said(action=callback_data.action, revision=callback_data.revision)
+    await _tapped(callback, services, sender(callback, event_update, channel), callback_data.no, said)
+
+
+async def choice(
+    callback: CallbackQuery,
+    callback_data: ChoiceButton,
+    services: Services,
+    channel: str,
+    event_update: Update,
+) -> None:
+    """The same for one of a few answers."""
+    said = Said(text=callback_data.said, revision=callback_data.revision)
+    await _tapped(callback, services, sender(callback, event_update, channel), callback_data.no, said)
+
+
+async def _tapped(callback: CallbackQuery, services: Services, who: Sender, no: int, said: Said) -> None:
+    turned = await turned_to(services, callback, who, no)
     if turned is None:
         return
     row, contact = turned
-    said = Said(action=callback_data.action, revision=callback_data.revision)
     routed = Routed(contact_id=contact, obligation_id=row.id, obligation_no=row.no, allowed=True)
-    await reply_to(callback, await _answer(services, routed, said, who))
+    await reply_to(callback, await answer_in_form(services, routed, said, who))
 
 
-async def _answer(services: Services, routed: Routed, said: Said, who: Sender) -> Reply:
+async def answer_in_form(services: Services, routed: Routed, said: Said, who: Sender) -> Reply:
+    """One step of the form of the obligation that it was routed to."""
     obligation_id, no = routed.obligation_id or "", routed.obligation_no or 0
     said_by = Answer(said=said, by=lead_actor(routed.contact_id))
     try:
@@ -94,7 +128,7 @@ async def _answer(services: Services, routed: Routed, said: Said, who: Sender) -
     except DomainError as e:
         await _leave(services, who, obligation_id)
         return Reply(services.words.refusal((await known_better(services, obligation_id, e)).refusal))
-    reply = services.renderer.view(view, no)
+    reply = await shown(services, view, no, routed.contact_id)
     if view.mode is Mode.SUBMITTED:
         left = await _leave(services, who, obligation_id, routed.contact_id)
         if left:
@@ -127,6 +161,7 @@ def router() -> Router:
     """Handlers of this module; the last to be asked."""
     made = Router()
     made.callback_query.register(button, FormButton.filter())
+    made.callback_query.register(choice, ChoiceButton.filter())
     made.callback_query.register(unknown_button)
     made.message.register(text, HasText())
     made.message.register(anything_else)

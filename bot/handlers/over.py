@@ -3,21 +3,18 @@
 from datetime import datetime
 
 from bot.services import Services
+from casework.plans import plan_of
 from domain.base import NOBODY, PROCEDURE
-from domain.calendar import Period
 from domain.errors import DomainError, NotFound, Stale
 from domain.lifecycle import DecisionKind, Step, possible
-from domain.policy.obligations import CADENCES, Schedule, check_open
-from domain.policy.source import on
+from domain.policy.obligations import check_open
 from persistence.bases import BaseRow
 from persistence.obligations import ObligationRow, Obligations
 
 
 def check_not_over(row: ObligationRow, now: datetime) -> None:
     """Refuse what was handed in, or is locked. Raises Stale."""
-    clause = on(CADENCES[row.kind], Period.parse(row.period).last_day).clause
-    written = row.model_dump(include={"kind", "period", "opens", "due", "locks", "tentative"})
-    check_open(Schedule(clause=clause, nudges=(), **written), row.state, now)
+    check_open(plan_of(row), row.state, now)
 
 
 async def known_better(services: Services, obligation_id: str, error: DomainError) -> DomainError:

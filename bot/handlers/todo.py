@@ -5,18 +5,19 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message, Update
 
 from bot.handlers.filters import Says
-from bot.handlers.over import check_not_over
+from bot.handlers.over import check_not_over, known_better
+from bot.handlers.shown import shown
 from bot.handlers.taps import alert, answer, reply_to
 from bot.handlers.who import Sender, sender
-from bot.keyboards import Button, TurnButton, keyboard
+from bot.keyboards import Button, SnoozeButton, TurnButton, keyboard
 from bot.reply import Reply
 from bot.services import Services
-from bot.words import month_words
+from bot.words import in_words
 from domain.calendar import last_day_before
 from domain.decisions import lead_actor
 from domain.errors import DomainError
 from domain.forms.dialogue import Said
-from domain.terms import ObligationState
+from domain.terms import OWED
 from domain.views import Action, Mode
 from persistence.obligations import ObligationRow, Obligations
 from persistence.people import People
@@ -59,20 +60,15 @@ def todo_list(services: Services, rows: list[ObligationRow], current: str | None
     for n, row in enumerate(rows, 1):
         mark = say("chat.todo_current") if row.id == current else ""
         due = last_day_before(row.due)
-        period = month_words(row.period)
-        lines.append(
-            say(
-                "chat.todo_line", n=n, base=row.base_name, period=period, kind=row.kind, due=due, current=mark
-            )
-        )
+        lines.append(say("chat.todo_line", n=n, base=row.base_name, due=due, current=mark, **_named(row)))
     buttons = [
-        Button(
-            say("button.turn", period=month_words(row.period), kind=row.kind, base=row.base_name),
-            TurnButton(no=row.no),
-        )
-        for row in rows
+        Button(say("button.turn", base=row.base_name, **_named(row)), TurnButton(no=row.no)) for row in rows
     ]
     return Reply("\n".join(lines), keyboard(buttons, row=1))
+
+
+def _named(row: ObligationRow) -> dict[str, str]:
+    return in_words({"period": row.period, "kind": row.kind})
 
 
 async def turn(
@@ -99,7 +95,7 @@ async def turned_to(
         people = People(tx)
         contact = await people.contact_of(who.channel, who.external_id)
         row = await Obligations(tx).of_contact_by_no(no, contact) if contact else None
-        if row and row.state is ObligationState.OPEN:
+        if row and row.state in OWED:
             # What is typed next answers the question that is shown now.
             await people.turn_to(who.channel, who.external_id, row.id)
     if row and contact:
@@ -111,7 +107,7 @@ async def turned_to(
 async def resume(services: Services, row: ObligationRow, who: Sender, contact: int) -> Reply:
     """The form as it stands; a form at rest goes on with its first open question."""
     try:
-        if row.state is not ObligationState.OPEN:  # Temporal may have forgotten it
+        if row.state not in OWED:  # Temporal may have forgotten it
             check_not_over(row, services.clock.now())
         view = await services.gateway.view(row.id)
         if view.mode is Mode.IDLE:
@@ -119,7 +115,39 @@ async def resume(services: Services, row: ObligationRow, who: Sender, contact: i
             view = await services.gateway.answer(row.id, start, who.key)
     except DomainError as e:
         return Reply(services.words.refusal(e.refusal))
-    return services.renderer.view(view, row.no)
+    return await shown(services, view, row.no, contact)
+
+
+async def snooze(
+    callback: CallbackQuery,
+    callback_data: SnoozeButton,
+    services: Services,
+    channel: str,
+    event_update: Update,
+) -> None:
+    """「明天提醒我」 under a notice or a form at rest. What the chat is on stays as it is."""
+    who = sender(callback, event_update, channel)
+    async with services.database.transaction() as tx:
+        contact = await People(tx).contact_of(who.channel, who.external_id)
+        row = await Obligations(tx).of_contact_by_no(callback_data.no, contact) if contact else None
+    if row is None or contact is None:
+        await alert(callback, services.words.say("chat.not_yours" if contact else "chat.stranger"))
+        return
+    await reply_to(callback, await put_off(services, [row], who, contact))
+
+
+async def put_off(services: Services, rows: list[ObligationRow], who: Sender, contact: int) -> Reply:
+    """Each is reminded of tomorrow; what is said of the first."""
+    said = Answer(said=Said(action=Action.SNOOZE), by=lead_actor(contact))
+    replies = []
+    for row in rows:
+        try:
+            view = await services.gateway.answer(row.id, said, who.key)
+            replies.append(services.renderer.view(view, row.no))
+        except DomainError as e:
+            error = await known_better(services, row.id, e)
+            replies.append(Reply(services.words.refusal(error.refusal)))
+    return replies[0] if len(replies) == 1 else Reply("\n".join(dict.fromkeys(r.text for r in replies)))
 
 
 def router() -> Router:
@@ -128,4 +156,5 @@ def router() -> Router:
     made.message.register(todo, Command("todo"))
     made.message.register(todo, Says("待办"))
     made.callback_query.register(turn, TurnButton.filter())
+    made.callback_query.register(snooze, SnoozeButton.filter())
     return made
