@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from app import embedded, importing
+from app import embedded, importing, recalculating, schedules
 from app import up as everything
 from app.doctor import examine
 from app.embedded import SetupError
@@ -54,9 +54,12 @@ def _say(line: str) -> None:
 def up(
     demo: Annotated[bool, typer.Option("--demo", help="载入示例并快进时间")] = False,
     year: Annotated[str, typer.Option(help="演示中一个业务年用多久，如 30m、12m、1d")] = "30m",
+    month: Annotated[
+        str | None, typer.Option("--from", help="演示从哪个月开始，如 2023-10；不写则从 2021 年发榜开始")
+    ] = None,
 ) -> None:
     """在本机启动全部：PostgreSQL、Temporal、工作进程、接口、聊天。"""
-    everything.up(Settings(), year=year if demo else None, say=_say)
+    everything.up(Settings(), demo=everything.demo_of(year, month) if demo else None, say=_say)
 
 
 @cli.command()
@@ -64,6 +67,8 @@ def worker() -> None:
     """运行工作进程（流程与活动）。"""
 
     async def work(parts: Parts) -> None:
+        await schedules.register(parts.client, parts.clock.current)
+        await recalculating.recalculate_if_more_is_known(parts.database, parts.gateway)
         async with Running() as running, parts.workers():
             _say("工作进程已启动")
             await running.until_stopped()
@@ -161,6 +166,23 @@ def _import_credit(file: Path) -> None:
     _with_database(work)
 
 
+@cli.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="还不存在、或空的目录")],
+    personal: Annotated[
+        bool, typer.Option("--personal", help="连同姓名、电话、聊天账号和人写的理由、意见")
+    ] = False,
+) -> None:
+    """把全部数据导出到目录：每张表一个 CSV 和一个 Parquet，附数据字典。"""
+    from app import exporting  # with Arrow, which no other command has to load
+
+    async def work(database: Database) -> None:
+        rows = await exporting.export(database, folder, Clock().now(), personal=personal)
+        _say(f"已导出 {len(rows)} 张表、{sum(rows.values())} 行到 {folder}")
+
+    _with_database(work)
+
+
 @token_cli.command("create")
 def create_token(
     label: Annotated[str, typer.Argument(help="令牌的名称；同名的旧令牌随即失效")],
@@ -211,6 +233,17 @@ def invite(contact_id: int) -> None:
             _say(await People(tx).invite(contact_id, datetime.now(UTC) + _INVITE_VALID))
 
     _with_database(work)
+
+
+@cli.command()
+def recalculate() -> None:
+    """节假日安排公布后，重算标为暂定的期限（worker 启动时如有更新会自动办理）。"""
+
+    async def work(parts: Parts) -> None:
+        told = await recalculating.recalculate(parts.database, parts.gateway)
+        _say(f"已通知 {told} 个基地重算暂定的期限")
+
+    _with_parts(work)
 
 
 @cli.command()

@@ -102,6 +102,9 @@ class Row(BaseModel):
     contact_phone: Annotated[str | None, BeforeValidator(optional(text_of(30)))] = Field(
         alias="联系人电话", description="选填；填了电话就要填姓名"
     )
+    department: Annotated[str | None, BeforeValidator(optional(text_of(100)))] = Field(
+        None, alias="行业主管部门", description="选填；成员单位写全称，如 省教育厅，逾期时告知"
+    )
 
     @field_validator("pilot_start")
     @classmethod
@@ -167,5 +170,6 @@ LAYOUT = Layout(
     where="请用 jiebang import --template 得到的模板填写",
     most_rows=10_000,
     formulas=True,
+    may_lack=frozenset({"行业主管部门"}),
 )
 """What a file has to look like."""

@@ -1,16 +1,29 @@
 """The sample bases of the demo, taken over like any base that exists already."""
 
+from collections.abc import Iterable
+
 from app import importing
 from app.import_row import Row
-from demo.people import BASES
+from demo.people import SampleBase
+from demo.stories import bases_of
 from domain.calendar import BusinessTime, business_day
 from persistence.database import Database
+from persistence.rounds import Rounds
 from workflows.gateway import Gateway
 
 
 async def load(database: Database, gateway: Gateway, clock: BusinessTime) -> None:
-    """Three bases in mid-pilot; a second time changes nothing."""
-    cells = [
+    """Those of the story that is being played; a second time changes nothing."""
+    today = business_day(clock.now())
+    async with database.transaction() as tx:
+        bases = bases_of(await Rounds(tx).slugs(), today)
+    rows = [Row.model_validate(cells, context={"today": today}) for cells in cells_of(bases)]
+    await importing.take_in(rows, database, gateway, clock)
+
+
+def cells_of(bases: Iterable[SampleBase]) -> list[dict[str, object]]:
+    """The rows of an import file, by heading."""
+    return [
         {
             "基地编号": base.code,
             "基地名称": base.name,
@@ -21,15 +34,13 @@ async def load(database: Database, gateway: Gateway, clock: BusinessTime) -> Non
             "产业方向序号": str(base.direction),
             "阶段": base.stage,
             "试点起始日期": base.pilot_start,
-            "认定文件号": None,
-            "认定日期": None,
+            "认定文件号": f"示例发改认定〔{base.certified_on.year}〕1号" if base.certified_on else None,
+            "认定日期": base.certified_on,
             "计划总投资(万元)": str(base.planned_total),
             "开工以来累计完成投资(万元)": str(base.invested),
             "联系人姓名": base.contact,
             "联系人电话": None,
+            "行业主管部门": base.department,
         }
-        for base in BASES
+        for base in bases
     ]
-    today = {"today": business_day(clock.now())}
-    rows = [Row.model_validate(row, context=today) for row in cells]
-    await importing.take_in(rows, database, gateway, clock)

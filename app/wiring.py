@@ -12,10 +12,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 
-from activities.calendar import CalendarActivities
+from activities.calendar import working_days
+from activities.digest import DigestActivities
 from activities.messages import MessageActivities
-from activities.records import RecordsActivities
-from activities.rounds import RoundsActivities
 from api.application import application
 from api.services import ApiServices
 from app import workers
@@ -37,12 +36,14 @@ from persistence.database import Database
 from persistence.documents import DocumentStore, store_for
 from persistence.migrate import upgrade
 from persistence.rounds import Rounds
+from persistence.under_review import UnderReview
 from workflows.converter import plugin
 from workflows.gateway import Gateway
 
 FinishForm = Callable[[int], Awaitable[bool]]
 
 _HEALTH_TIMEOUT = timedelta(seconds=5)
+_LOOKS_AGAIN = timedelta(seconds=2)
 _OLD_SCHEMA = ("42P01", "42703")  # a table or a column that is not there
 
 
@@ -90,18 +91,24 @@ class Parts:
     async def tell_clock(self, clock: Clock) -> None:
         """Give every workflow another clock (only the demo does)."""
         async with self.database.transaction() as tx:
-            base_ids = await Bases(tx).ids()
+            told = [*await Bases(tx).ids(), *await UnderReview(tx).ids()]
             rounds = await Rounds(tx).slugs()
-        await self.gateway.set_clock(clock, base_ids, rounds)
+        await self.gateway.set_clock(clock, told, rounds)
+
+    @property
+    def _looks_again(self) -> timedelta:
+        """Only the demo's clock is exchanged while messages wait."""
+        return timedelta.max if isinstance(self.clock, Clock) else _LOOKS_AGAIN
 
     def workers(self) -> AbstractAsyncContextManager[None]:
         """Workflows and activities."""
         return workers.running(
             self.client,
-            CalendarActivities(),
-            RecordsActivities(self.database),
-            RoundsActivities(self.database, chinese().refusal),
-            MessageActivities(self.database, self.messenger, self.clock),
+            workers.record_keeping(self.database),
+            [
+                MessageActivities(self.database, self.messenger, self.clock, looks_again=self._looks_again),
+                DigestActivities(self.database, self.messenger, self.clock),
+            ],
         )
 
     def application(
@@ -126,6 +133,7 @@ class Parts:
             admin_token=settings.admin_token.get_secret_value() if settings.admin_token else None,
             telegram_secret=secret.get_secret_value() if secret else None,
             take_telegram=self._take_telegram if by_webhook else None,
+            days=working_days(),
             public_url=settings.reachable_url,
             submit=self.casework.submit_with_upload,
             objected=self.casework.object,

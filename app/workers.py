@@ -1,63 +1,84 @@
 """The workers: one for workflows and records, one for messages with a rate of its own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.assessment import AssessmentActivities
 from activities.calendar import CalendarActivities
-from activities.messages import MessageActivities
+from activities.funds import FundsActivities
 from activities.records import RecordsActivities
 from activities.rounds import RoundsActivities
+from activities.supervision import SupervisionActivities
+from bot.words import chinese
+from persistence.database import Database
 from workflows import queues
+from workflows.assessment import Assessment
 from workflows.base import Base
 from workflows.call_round import CallRound
+from workflows.credit_news import CreditNews
+from workflows.digest import Digest
 from workflows.obligation import Obligation
+from workflows.supervision import Supervision
 
-WORKFLOWS = [CallRound, Base, Obligation]
+WORKFLOWS = [CallRound, Base, Obligation, Supervision, Assessment, CreditNews, Digest]
 MESSAGES_PER_SECOND = 25.0
 """Below Telegram's thirty a second."""
+MESSAGES_AT_ONCE = 8
+"""Each keeps a connection to the database until it was sent, and needs another to be put into words."""
 
 _GRACE = timedelta(seconds=10)
+
+
+def record_keeping(database: Database) -> list[object]:
+    """The groups of activities that work on the database alone."""
+    return [
+        CalendarActivities(),
+        RecordsActivities(database),
+        RoundsActivities(database, chinese().refusal),
+        FundsActivities(database),
+        SupervisionActivities(database),
+        AssessmentActivities(database),
+    ]
+
+
+def activities_of(groups: Sequence[object]) -> list[Callable[..., Any]]:
+    """Every activity of the groups: what their ports declare."""
+    return [
+        getattr(group, name)
+        for group in groups
+        for name in dir(group)
+        if hasattr(getattr(group, name), "__temporal_activity_definition")
+    ]
 
 
 @asynccontextmanager
 async def running(
     client: Client,
-    calendar: CalendarActivities,
-    records: RecordsActivities,
-    rounds: RoundsActivities,
-    messages: MessageActivities,
+    groups: Sequence[object],
+    messages: Sequence[object],
     messages_per_second: float = MESSAGES_PER_SECOND,
 ) -> AsyncIterator[None]:
-    """Run the workers until the block is left; what is under way is finished first."""
+    """Run the workers until the block is left; what is under way is finished first.
+
+    `messages` are the groups of activities that send something to people.
+    """
     main = Worker(
         client,
         task_queue=queues.MAIN_QUEUE,
         workflows=WORKFLOWS,
-        activities=[
-            calendar.plan_year,
-            calendar.check_notice,
-            calendar.known_days,
-            calendar.supplement_until,
-            calendar.rest_of_notice,
-            records.record_decision,
-            records.record_refusal,
-            records.open_obligation,
-            records.store_submission,
-            records.close_obligation,
-            rounds.record_round,
-            rounds.close_scoring,
-            rounds.open_objections,
-        ],
+        activities=activities_of(groups),
         graceful_shutdown_timeout=_GRACE,
     )
     outgoing = Worker(
         client,
         task_queue=queues.MESSAGE_QUEUE,
-        activities=[messages.notify],
+        activities=activities_of(messages),
+        max_concurrent_activities=MESSAGES_AT_ONCE,
         max_task_queue_activities_per_second=messages_per_second,
         graceful_shutdown_timeout=_GRACE,
     )

@@ -66,5 +66,69 @@ class BareParent:
         )
 
 
-WORKFLOWS = [BareUpdate, BareChild, BareParent]
+@workflow.defn
+class BareEnd:
+    """Ends at once."""
+
+    @workflow.run
+    async def run(self) -> None:
+        """Nothing."""
+
+
+@workflow.defn
+class BareSteps:
+    """One operation so many times, one after the other; then it waits for updates and signals until told to end."""
+
+    def __init__(self) -> None:
+        self._heard, self._over, self._done = 0, False, False
+
+    @workflow.run
+    async def run(self, operation: str, times: int) -> None:
+        """`timer`, `activity`, `child` or `tell` (a signal to another workflow)."""
+        for n in range(times):
+            match operation:
+                case "timer":
+                    await asyncio.sleep(0.01)
+                case "activity":
+                    await self._do()
+                case "child":
+                    await workflow.execute_child_workflow(
+                        BareEnd.run, id=f"{workflow.info().workflow_id}-{n}"
+                    )
+                case "tell":
+                    await workflow.get_external_workflow_handle("bare-listener").signal("hear")
+        self._done = True
+        await workflow.wait_condition(lambda: self._over)
+
+    @workflow.query
+    def done(self) -> bool:
+        """Whether all was done."""
+        return self._done
+
+    async def _do(self) -> None:
+        await workflow.execute_activity(bare_activity, "x", start_to_close_timeout=timedelta(seconds=30))
+
+    @workflow.update
+    async def say(self) -> int:
+        """Nothing but an answer."""
+        return self._heard
+
+    @workflow.update
+    async def say_and_do(self) -> int:
+        """An activity, then an answer."""
+        await self._do()
+        return self._heard
+
+    @workflow.signal
+    def hear(self) -> None:
+        """Count."""
+        self._heard += 1
+
+    @workflow.signal
+    def end(self) -> None:
+        """Go."""
+        self._over = True
+
+
+WORKFLOWS = [BareUpdate, BareChild, BareParent, BareEnd, BareSteps]
 ACTIVITIES = [bare_activity]

@@ -14,14 +14,12 @@ from sqlalchemy import func, select
 from bench.bare import QUEUE, BareParent, BareUpdate, done
 from bench.setup import CHANNEL, Bench, register, schedule, state, typed
 from domain.base import BaseState
-from domain.decisions import Actor
-from domain.forms.dialogue import Said
 from domain.ids import obligation_id
-from domain.terms import ObligationKind, Role
+from domain.terms import ObligationKind
 from persistence.tables import obligations
 from workflows import queues
 from workflows.base import Base
-from workflows.messages import Answer, Appointment, BaseInput
+from workflows.messages import Appointment, BaseInput
 
 FULL_FORM = [
     "开始",
@@ -87,7 +85,7 @@ async def chat_latency(bench: Bench, rounds: int) -> tuple[Latency, Latency]:
     await register(bench.database, [sample])
     await _start(bench, sample, datetime.now(UTC))
     child = obligation_id(sample.facts.base_id, ObligationKind.DISPATCH, _PERIOD)
-    await _until(lambda: bench.gateway.view(child))
+    await until(lambda: bench.gateway.view(child))
     bare = await bench.client.start_workflow(BareUpdate.run, id="bare-update", task_queue=QUEUE)
     for n, text in enumerate(FULL_FORM[:_HALF]):
         await bench.intake.take(bench.bot, typed(bench.bot, n + 1, 1, text), CHANNEL)
@@ -110,7 +108,7 @@ async def opening(bench: Bench, count: int) -> Opening:
     memory = psutil.Process().memory_info().rss
     at = datetime.now(UTC) + timedelta(seconds=3 + count / 50)
     await _side_by_side([partial(_start, bench, s, at) for s in states])
-    await _until(partial(_opened, bench, count), seconds=300)
+    await until(partial(_opened, bench, count), seconds=300)
     took = (datetime.now(UTC) - at).total_seconds()
     grown = psutil.Process().memory_info().rss - memory
     return Opening(count, count / took, bare, grown / count)
@@ -127,7 +125,7 @@ async def _open_bare(bench: Bench, count: int) -> float:
     async def opened() -> bool:
         return len(done) >= count
 
-    await _until(opened, seconds=300)
+    await until(opened, seconds=300)
     took = (datetime.now(UTC) - at).total_seconds()
     for n in range(count):
         await bench.client.get_workflow_handle(f"bare-{n}-child").terminate()
@@ -141,43 +139,14 @@ async def _opened(bench: Bench, count: int) -> bool:
     return (found or 0) > count  # one of them is the chat's own
 
 
-async def events(bench: Bench, months: int) -> tuple[float, float]:
-    """Events per base-month, and how many of them are the base's own: history of a base with answered months."""
-    sample = state(9)
-    await register(bench.database, [sample])
-    base_id = sample.facts.base_id
-    start = datetime.now(UTC)
-    periods = [f"2026-{m:02d}" for m in range(1, months + 1)]
-    agenda = tuple(
-        Appointment(at=start + timedelta(seconds=2 * n), schedule=schedule(period, start))
-        for n, period in enumerate(periods)
-    )
-    await _start_with(bench, sample, agenda)
-    total = 0
-    by = Actor(role=Role.LEAD, id="contact:9")
-    for period in periods:
-        child = obligation_id(base_id, ObligationKind.DISPATCH, period)
-        await _until(partial(bench.gateway.view, child))
-        for n, text in enumerate((*FULL_FORM, "提交", "确认", "提交")):
-            view = await bench.gateway.answer(child, Answer(said=Said(text=text), by=by), f"e{n}")
-            if view.mode == "submitted":
-                break
-            if view.mode == "doubting":
-                await bench.gateway.answer(child, Answer(said=Said(text="确认"), by=by), f"c{n}")
-        handle = bench.client.get_workflow_handle(child)
-        await handle.result()
-        total += (await handle.describe()).history_length
-    await asyncio.sleep(1)
-    own = (await bench.client.get_workflow_handle(base_id).describe()).history_length
-    return (total + own) / months, own / months
-
-
 async def _start(bench: Bench, base: BaseState, opens: datetime) -> None:
-    await _start_with(bench, base, (Appointment(at=opens, schedule=schedule(_PERIOD, opens)),))
+    plan = schedule(_PERIOD, bench.clock.business(opens))
+    await start_with(bench, base, (Appointment(at=plan.opens, schedule=plan),))
 
 
-async def _start_with(bench: Bench, base: BaseState, agenda: tuple[Appointment, ...]) -> None:
-    far = datetime.now(UTC) + timedelta(days=300)
+async def start_with(bench: Bench, base: BaseState, agenda: tuple[Appointment, ...]) -> None:
+    """A base whose year is planned already."""
+    far = bench.clock.now() + timedelta(days=300)
     start = BaseInput(clock=bench.clock, state=base, agenda=agenda, planned_through=far)
     await bench.client.start_workflow(Base.run, start, id=base.facts.base_id, task_queue=queues.MAIN_QUEUE)
 
@@ -192,7 +161,8 @@ async def _side_by_side(work: list[Callable[[], Awaitable[object]]], at_once: in
     await asyncio.gather(*(one(do) for do in work))
 
 
-async def _until(ask: Callable[[], Awaitable[object]], seconds: float = 60) -> None:
+async def until(ask: Callable[[], Awaitable[object]], seconds: float = 60) -> None:
+    """Wait for an answer that is true."""
     deadline = time.monotonic() + seconds
     while True:
         try:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import gettempdir
@@ -17,10 +17,7 @@ from aiogram.types import Chat, Message, Update, User
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from activities.calendar import CalendarActivities
 from activities.messages import MessageActivities
-from activities.records import RecordsActivities
-from activities.rounds import RoundsActivities
 from app import workers
 from app.wiring import connect
 from bench import bare
@@ -34,7 +31,7 @@ from casework.submission import Casework
 from domain.base import BaseFacts, BaseState
 from domain.calendar import SHANGHAI, Clock
 from domain.lifecycle import Step
-from domain.policy.obligations import DISPATCH_CADENCE, Schedule
+from domain.policy.obligations import CADENCES, OPENS_BEFORE, Nudge, NudgeKind, Schedule
 from domain.terms import City, LeadKind, Level, ObligationKind
 from persistence.bases import Bases, NewBase
 from persistence.database import Database
@@ -85,18 +82,26 @@ class Bench:
     intake: Intake
 
 
-def schedule(period: str, opens: datetime) -> Schedule:
-    """A period that opens at an instant and stays open for a year."""
+def schedule(
+    period: str,
+    opens: datetime,
+    kind: ObligationKind = ObligationKind.DISPATCH,
+    told_after: timedelta = OPENS_BEFORE,
+) -> Schedule:
+    """A period that opens at an instant, is told some time after it, and stays open for a year."""
     far = opens.replace(year=opens.year + 1)
+    rule = CADENCES[kind][0]
     return Schedule(
-        kind=ObligationKind.DISPATCH,
+        kind=kind,
         period=period,
         opens=opens,
         due=far,
         locks=far,
-        nudges=(),
+        nudges=(Nudge(kind=NudgeKind.OPENED, at=opens + told_after),),
         tentative=False,
-        clause=DISPATCH_CADENCE[0].clause,
+        clause=rule.clause,
+        ruled_on=PILOT_START,
+        review_days=rule.value.review_days,
     )
 
 
@@ -156,10 +161,8 @@ async def bench(database_url: str, address: str, clock: Clock) -> AsyncIterator[
     messenger = BotMessenger({CHANNEL: bot}, database, renderer, clock)
     ours = workers.running(
         client,
-        CalendarActivities(),
-        RecordsActivities(database),
-        RoundsActivities(database, chinese().refusal),
-        MessageActivities(database, messenger, clock),
+        workers.record_keeping(database),
+        [MessageActivities(database, messenger, clock)],
         messages_per_second=10_000,
     )
     theirs = Worker(client, task_queue=bare.QUEUE, workflows=bare.WORKFLOWS, activities=bare.ACTIVITIES)

@@ -19,6 +19,7 @@ ROUND = f"/api/rounds/{ROUND_2021.slug}"
 
 _LOG = logging.getLogger(__name__)
 _AGAIN_SECONDS = 1.0
+_PAGE = 200
 
 
 class Desk:
@@ -30,6 +31,16 @@ class Desk:
     async def get(self, path: str, **params: Any) -> Any:
         """What the API answers. Raises httpx.HTTPError."""
         return await self.send("GET", path, params=params)
+
+    async def all(self, path: str, **params: Any) -> list[Any]:
+        """The items of a list, page after page. Raises httpx.HTTPError."""
+        items: list[Any] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = await self.get(path, **params, limit=_PAGE, cursor=cursor)
+            items += page["items"]
+            cursor = page["next_cursor"]
+        return items
 
     async def send(self, method: str, path: str, **content: Any) -> Any:
         """Any request, with content as httpx takes it. Raises httpx.HTTPError, also for what is refused."""
@@ -52,7 +63,7 @@ def _told_apart(decision: dict[str, Any]) -> str:
 
 
 class Seen(NamedTuple):
-    """What everybody can see of the round and of all bases, at one look."""
+    """What everybody can see of the round, if there is one, and of all bases, at one look."""
 
     now: datetime
     round: dict[str, Any]
@@ -61,6 +72,10 @@ class Seen(NamedTuple):
     def at(self, step: Step) -> list[dict[str, Any]]:
         """The round's applications at a step."""
         return [b for b in self.bases if b["round"] == ROUND_2021.slug and b["step"] == step]
+
+    def direction_of(self, base_id: str) -> int:
+        """The direction of a base, which tells the sample bases apart."""
+        return next(int(base["direction_no"]) for base in self.bases if base["id"] == base_id)
 
     def waited(self, since: str, days: int) -> bool:
         """Whether so many days have passed."""

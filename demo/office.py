@@ -1,4 +1,4 @@
-"""The player of the office: runs the round, and takes the decisions about bases that come after it."""
+"""The players of the office: one runs the round, the other takes the decisions about bases that come after it."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -19,21 +19,31 @@ _NOTICE_AFTER, _NOTICE_DAYS = timedelta(days=3), timedelta(days=13)
 _REVIEWED = (Phase.NOTICE, Phase.PUBLICATION)
 
 
-class Office:
-    """Decides as the 厅际联席会议办公室 would."""
+class BaseOffice:
+    """Decides about bases as the 厅际联席会议办公室 would."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
     async def look(self, seen: Seen) -> None:
-        """Decide about the round, objections and bases."""
-        await self._about_round(seen)
-        if seen.round["phase"] in _REVIEWED:
-            await self._about_objections(seen)
+        """Certify those that have applied for it."""
         for base in seen.bases:
             decision = about_base(base, business_day(seen.now))
             if decision and seen.waited(base["since"], _THINKS):
                 await self._desk.decide(f"/api/bases/{base['id']}", decision, seen.now)
+
+
+class RoundOffice:
+    """Runs the round as the 厅际联席会议办公室 would."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def look(self, seen: Seen) -> None:
+        """Decide about the round and objections."""
+        await self._about_round(seen)
+        if seen.round["phase"] in _REVIEWED:
+            await self._about_objections(seen)
 
     async def _about_round(self, seen: Seen) -> None:
         decision = about_round(seen.round, business_day(seen.now))

@@ -10,9 +10,27 @@ from domain.terms import City, LeadKind, Level
 NEWCOMER = "示例联系人甲"
 """The one whom nobody plays, until the newcomer wants it."""
 
+LATECOMERS = frozenset({"示例联系人丙"})
+"""They answer only when everybody above them has been told."""
+
+DEPUTIES = {"示例-003": "示例副联系人丙"}
+"""By the number of their base. Nobody plays them: they read what they are told."""
+
+OFFICIAL = "示例办公室经办人"
+"""A contact of the office, to whom the pictures of periods go, and what is late. Nobody plays this one either."""
+
+COMPETENT, COMPETENT_UNIT = "示例主管部门经办人", "省科技厅"
+"""A contact of the competent department of zones, who is told before the office is. Not played either."""
+
+_DEPARTMENTS = {
+    LeadKind.SCHOOL: "省教育厅",
+    LeadKind.ENTERPRISE: "省国资委",
+    LeadKind.ZONE: COMPETENT_UNIT,
+}
+
 
 class SampleBase(NamedTuple):
-    """A base in mid-pilot, as an office would take it over."""
+    """A base as an office would take it over."""
 
     code: str
     name: str
@@ -26,6 +44,13 @@ class SampleBase(NamedTuple):
     planned_total: Decimal
     invested: Decimal
     contact: str
+    merit: int  # what evaluators think of it, 0 to 100
+    certified_on: date | None = None
+
+    @property
+    def department(self) -> str | None:
+        """The competent department (B10)."""
+        return _DEPARTMENTS.get(self.lead_kind)
 
 
 class SampleApplicant(NamedTuple):
@@ -57,6 +82,7 @@ BASES = (
         Decimal(8600),
         Decimal(3150),
         NEWCOMER,
+        merit=91,
     ),
     SampleBase(
         "示例-002",
@@ -71,6 +97,7 @@ BASES = (
         Decimal(12500),
         Decimal(9800),
         "示例联系人乙",
+        merit=82,
     ),
     SampleBase(
         "示例-003",
@@ -85,6 +112,7 @@ BASES = (
         Decimal(4200),
         Decimal(900),
         "示例联系人丙",
+        merit=58,
     ),
 )
 

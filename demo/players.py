@@ -9,16 +9,22 @@ from functools import partial
 import httpx
 
 from demo.applicants import Applicants
+from demo.binding import Binding
 from demo.citizen import Citizen
 from demo.contacts import ContactPlayers
 from demo.desk import ROUND, Desk, Player, Seen, despite_outages
+from demo.evaluators import Evaluators, Graders
 from demo.experts import Experts
-from demo.office import Office
+from demo.office import BaseOffice, RoundOffice
+from demo.reports import Petitions, Reviewer
 from demo.reviewers import CITIES, DEPARTMENTS, Cities, Departments
-from domain.calendar import BusinessTime
+from demo.stories import bases_of
+from demo.supervisors import Supervisors
+from domain.calendar import BusinessTime, business_day
 from domain.policy.rounds import ROUND_2021
 from domain.terms import City, Role
 from persistence.database import Database
+from persistence.rounds import Rounds
 from persistence.tokens import Tokens
 
 _LOG = logging.getLogger(__name__)
@@ -52,23 +58,46 @@ class Players:
         """Bind and apply if that is still to be done, then act until cancelled."""
         async with self._http() as http:
             office = await self._office(http)
-            await Applicants(self._database, self._clock, office).prepare()
+            rounds = await self._rounds()
+            binding = Binding(self._database, self._clock, office)
+            await binding.residents(bases_of(rounds, business_day(self._clock.now())))
+            called = ROUND_2021.slug in rounds
+            if called:
+                await Applicants(binding, office).prepare()
             self.ready.set()
-            departments = {
-                name: await self._desk(http, f"示例{name}", Role.DEPARTMENT, department=name)
-                for name in DEPARTMENTS
-            }
-            cities = {
-                city: await self._desk(http, f"示例{city}市级办公室", Role.CITY, city=city) for city in CITIES
-            }
-            players = (
-                Departments(departments),
-                Experts(office, http),
-                Cities(cities),
-                Citizen(office, http),
-                Office(office),
+            players = await self._of_round(http, office) if called else ()
+            after = (
+                BaseOffice(office),
+                Reviewer(office),
+                Petitions(office),
+                Supervisors(office),
+                Evaluators(office, http),
+                Graders(office),
             )
-            await asyncio.gather(self._contacts.play(), self._look(office, players))
+            await asyncio.gather(
+                self._contacts.play(),
+                self._look(office, (*players, *after), called=called),
+            )
+
+    async def _rounds(self) -> list[str]:
+        async with self._database.transaction() as tx:
+            return await Rounds(tx).slugs()
+
+    async def _of_round(self, http: httpx.AsyncClient, office: Desk) -> tuple[Player, ...]:
+        departments = {
+            name: await self._desk(http, f"示例{name}", Role.DEPARTMENT, department=name)
+            for name in DEPARTMENTS
+        }
+        cities = {
+            city: await self._desk(http, f"示例{city}市级办公室", Role.CITY, city=city) for city in CITIES
+        }
+        return (
+            Departments(departments),
+            Experts(office, http),
+            Cities(cities),
+            Citizen(office, http),
+            RoundOffice(office),
+        )
 
     @asynccontextmanager
     async def _http(self) -> AsyncIterator[httpx.AsyncClient]:
@@ -89,18 +118,18 @@ class Players:
         async with self._database.transaction() as tx:
             return Desk(http, await Tokens(tx).create(label, role, city, department))
 
-    async def _look(self, office: Desk, players: Sequence[Player]) -> None:
+    async def _look(self, office: Desk, players: Sequence[Player], *, called: bool) -> None:
         while True:
             with _outages_told():
-                seen = await self._seen(office)
+                seen = await self._seen(office, called=called)
                 for player in players:
                     with _outages_told():  # nobody waits for what another cannot do
                         await player.look(seen)
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def _seen(self, office: Desk) -> Seen:
-        found = await office.get("/api/bases", limit=200)
-        return Seen(self._clock.now(), await office.get(ROUND), found["items"])
+    async def _seen(self, office: Desk, *, called: bool) -> Seen:
+        of_round = await office.get(ROUND) if called else {}
+        return Seen(self._clock.now(), of_round, await office.all("/api/bases"))
 
 
 @contextmanager
