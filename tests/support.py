@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,19 +11,18 @@ from typing import TypeVar
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 
-from activities.calendar import CalendarActivities
 from activities.messages import MessageActivities
-from activities.records import RecordsActivities
-from activities.rounds import RoundsActivities
 from app import workers
-from bot.words import chinese
 from domain.base import BaseFacts, BaseState
-from domain.calendar import SHANGHAI, Clock
+from domain.calendar import SHANGHAI, BusinessTime, Clock
 from domain.decisions import Actor
+from domain.delivery import Also
 from domain.errors import DomainError
+from domain.forms.assessment import ELEMENTS
+from domain.forms.files import said_file
 from domain.lifecycle import Step
 from domain.policy.rounds import ROUND_2021
-from domain.terms import City, LeadKind, Level, Role
+from domain.terms import City, LeadKind, Level, ObligationKind, Role
 from domain.views import Notice
 from persistence.bases import Bases, NewBase
 from persistence.database import Database
@@ -61,6 +60,70 @@ FULL = {
     "help_from": "无",
 }
 """One answer to each question of 月调度, in order."""
+
+A_FILE = said_file("0a" * 32)
+"""A file as whoever took it in says it; in a chat it is sent instead."""
+
+FULL_BY_KIND = {
+    ObligationKind.DISPATCH: FULL,
+    ObligationKind.SUPERVISION: {
+        "plan_progress": "按计划",
+        "funds_as_approved": "是",
+        "equipment": "示例实训设备 12 台套到位",
+        "trainings": "420",
+        "teachers": "选派 6 名教师到示例企业实践",
+        "safety": "有隐患已整改",
+        "compatible_share": "12.5",
+        "land_split": "否",
+        "income_uses": "1、2",
+        "partners": "新增示例企业 2 家",
+        "reform": "无",
+        "rectified": "已全部整改",
+        "problems": "无",
+        "evidence": A_FILE,
+    },
+    ObligationKind.ASSESSMENT: {
+        **{
+            key: value
+            for element in ELEMENTS
+            for key, value in (
+                (element.score_key, "88"),
+                (element.note_key, f"示例：{element.label}有制度、有台账"),
+            )
+        },
+        "self_summary": "示例：年度任务按计划完成",
+        "tax_investment": "300",
+        "tax_payable": "60",
+        "training_funds": "100",
+        "training_frontline": "65",
+    },
+    ObligationKind.PUBLICATION: {
+        "published_on": "2026-07-20",
+        "media": "示例日报",
+        "title": "示例基地上半年运行情况",
+        "reference": "第 3 版",
+        "indicators": "实训 1200 人次，取证 300 人",
+        "evidence": "无",
+    },
+    ObligationKind.REPORT: {
+        "invest_year": "1800",
+        "funds_year": "2000",
+        "trainees_year": "5200",
+        "certified_year": "900",
+        "income_year": "160.5",
+        "achievements": "示例：建成三个实训中心",
+        "problems": "无",
+        "next_plan": "示例：扩大社会培训",
+        "report": A_FILE,
+    },
+    ObligationKind.RECTIFICATION: {
+        "measures": "示例：更换老化线路并培训人员",
+        "finished_on": "2026-05-12",
+        "remaining": "无",
+        "evidence": A_FILE,
+    },
+}
+"""One answer to each question of every form, in order; the last four of 年考核 are asked of enterprises only."""
 
 
 def at(text: str) -> datetime:
@@ -123,9 +186,16 @@ class Recorder:
     def __init__(self) -> None:
         self.sent: list[Notice] = []
 
-    async def send(self, channel: str, external_id: str, notice: Notice, obligation_no: int | None) -> None:
-        """Remember."""
-        self.sent.append(notice)
+    async def send(
+        self,
+        channel: str,
+        external_id: str,
+        notice: Notice,
+        obligation_no: int | None,
+        also: Sequence[Also] = (),
+    ) -> None:
+        """Remember, also what went along in the same message."""
+        self.sent += [notice, *(one.notice for one in also)]
 
     @property
     def kinds(self) -> list[str]:
@@ -135,15 +205,13 @@ class Recorder:
 
 @asynccontextmanager
 async def working(
-    client: Client, database: Database, clock: Clock, messenger: Recorder
+    client: Client, database: Database, clock: BusinessTime, messenger: Recorder
 ) -> AsyncIterator[None]:
     """Workers over a client and a database."""
     async with workers.running(
         client,
-        CalendarActivities(),
-        RecordsActivities(database),
-        RoundsActivities(database, chinese().refusal),
-        MessageActivities(database, messenger, clock),
+        workers.record_keeping(database),
+        [MessageActivities(database, messenger, clock)],
         messages_per_second=1000,
     ):
         yield

@@ -14,7 +14,7 @@ from workflows.converter import plugin
 
 @pytest.fixture
 async def site(skipping: WorkflowEnvironment, database: Database, database_url: str) -> AsyncIterator[Site]:
-    """The API at noon of 5 January 2022."""
+    """The API on the morning of 5 January 2022."""
     async with serving(skipping.client, database_url) as site:
         yield site
 

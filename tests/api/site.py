@@ -29,8 +29,8 @@ from tests.support import FULL, LEAD, Recorder, at, eventually, register, state_
 from workflows.messages import Answer
 
 ADMIN = "jb-admin-token-of-this-test"
-NOON = "2022-01-05 12:00"
-"""The second working day of January: 月调度 of December is open, and the 2021 round too."""
+MORNING = "2022-01-05 10:20"
+"""The second working day of January, in office hours: 月调度 of December is open, and the 2021 round too."""
 
 PERIOD = "2021-12"
 OWN, OTHER = City.TAIYUAN, City.DATONG
@@ -90,6 +90,15 @@ class Site:
         headers = {"Idempotency_Key": key} if key else {}
         return await self.post(f"/api/bases/{base}/decisions", {"kind": kind, **fields}, by, **headers)
 
+    async def decide_report(
+        self, obligation: str, kind: str, by: str = "office", key: str | None = None, **fields: Json
+    ) -> httpx.Response:
+        """Take a decision about an obligation."""
+        headers = {"Idempotency_Key": key} if key else {}
+        return await self.post(
+            f"/api/obligations/{obligation}/decisions", {"kind": kind, **fields}, by, **headers
+        )
+
     def _bearer(self, by: str | None) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[by]}"} if by else {}
 
@@ -124,9 +133,11 @@ class Site:
         """Let a base live."""
         assert await self.parts.gateway.start_base(state)
 
-    async def pilot(self, base_id: str = "base-2021-03-1", city: City = OWN) -> str:
+    async def pilot(
+        self, base_id: str = "base-2021-03-1", city: City = OWN, level: Level = Level.PROVINCE
+    ) -> str:
         """A base in its pilot since July whose 月调度 of December is open; the latter's id."""
-        await self.base(base_id, Step.PILOT, city=city, published_on=date(2021, 7, 1))
+        await self.base(base_id, Step.PILOT, city=city, level=level, published_on=date(2021, 7, 1))
         return await self.opened(base_id)
 
     async def opened(self, base_id: str) -> str:
@@ -178,7 +189,7 @@ def fine(answer: httpx.Response, status: int = 200) -> Json:
 async def serving(
     client: Client,
     database_url: str,
-    business: str = NOON,
+    business: str = MORNING,
     *,
     workers: bool = True,
     pages: bool = False,

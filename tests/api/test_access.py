@@ -1,5 +1,6 @@
 """Who may do what: every caller at every route, and nobody without a token."""
 
+import hashlib
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
@@ -10,9 +11,9 @@ from sqlalchemy import insert, update
 from temporalio.testing import WorkflowEnvironment
 
 from casework.credit_list import layout
-from domain.ids import obligation_id
+from domain.ids import assessment_id, obligation_id, supervision_id
 from domain.lifecycle import Step
-from domain.terms import Level, ObligationKind
+from domain.terms import ContactRole, Level, ObligationKind, ObligationState
 from persistence import tables
 from persistence.applications import Applications
 from persistence.database import Database
@@ -20,8 +21,14 @@ from persistence.people import People
 from persistence.tokens import Tokens
 from tests import pdfs
 from tests.api.site import EVERYBODY, LEAD_CONTACT, OTHER, OWN, PERIOD, Json, Site, fine, refused, serving
+from tests.api.supervisions import NOTED, begun
+from tests.api.test_reports import edited
 from tests.persistence.jury import closed
-from tests.support import LEAD, register, state_of
+from tests.persistence.reported import an_enterprise
+from tests.support import LEAD, eventually, register, state_of
+from workflows import queues
+from workflows.assessment import Assessment
+from workflows.messages import FollowUpInput
 
 APPLICATION = {
     "round": "2021",
@@ -38,6 +45,13 @@ EXPERT = {
     "organisation": "示例大学",
     "phone": "0351-7654321",
     "directions": [3],
+    "expires_on": "2022-03-01",
+}
+EVALUATOR = {
+    "year": "2020",
+    "name": "欧阳示例",
+    "organisation": "示例评价机构",
+    "bases": ["base-2021-03-1"],
     "expires_on": "2022-03-01",
 }
 LIST = ",".join(layout(date(2022, 1, 5)).headings).encode() + (
@@ -68,15 +82,62 @@ ACCESS = {
     "POST /api/bases/{draft}/materials": (201, 201, 201, 404, 403, 403, 201),
     "GET /api/bases/{draft}/materials": (200, 200, 200, 404, 200, 200, 200),
     "GET /api/bases/{draft}/materials/{item}": (200, 200, 200, 404, 200, 403, 200),
+    "POST /api/bases/{base}/rectifications": (201, 201, 403, 404, 403, 403, 403),
     "GET /api/obligations": (200, 200, 200, 200, 200, 200, 200),
     "GET /api/obligations/{obligation}": (200, 200, 200, 404, 200, 200, 200),
+    "POST /api/obligations/{obligation}/decisions": (200, 200, 403, 404, 403, 403, 403),
+    "GET /api/periods/{period}": (200, 200, 200, 200, 200, 200, 403),
+    "GET /api/periods/{period}/export.xlsx": (200, 200, 200, 200, 200, 200, 403),
+    "GET /api/periods/{period}/chart.png": (200, 200, 200, 200, 200, 200, 403),
+    "GET /api/assessments": (200, 200, 200, 200, 200, 200, 200),
+    "GET /api/assessments/{assessment}": (200, 200, 200, 404, 200, 200, 200),
+    "POST /api/assessments/{judged}/decisions": (200, 200, 403, 404, 403, 403, 403),
+    "GET /api/assessments/{assessment}/evaluations": (200, 200, 403, 403, 403, 403, 403),
+    "POST /api/evaluators": (201, 201, 403, 403, 403, 403, 403),
+    "GET /api/evaluators?year={year}": (200, 200, 403, 403, 403, 403, 403),
+    "DELETE /api/evaluators/{evaluator}": (204, 204, 403, 403, 403, 403, 403),
+    "GET /api/supervisions": (200, 200, 200, 200, 200, 200, 200),
+    "GET /api/supervisions/{supervision}": (200, 200, 200, 404, 200, 200, 200),
+    "POST /api/supervisions/{supervision}/decisions": (200, 200, 403, 404, 403, 403, 403),
+    "POST /api/supervisions/{supervision}/documents": (201, 201, 403, 404, 403, 403, 403),
+    "GET /api/documents/{sha256}?base_id={base}": (200, 200, 200, 404, 403, 403, 200),
+    "GET /api/figures": (200, 200, 200, 200, 200, 200, 200),
+    "GET /api/tax": (200, 200, 200, 200, 200, 200, 200),
+    "GET /api/tax/{enterprise}": (200, 200, 200, 404, 200, 200, 200),
+    "GET /api/reports": (200, 200, 403, 403, 403, 403, 403),
+    "GET /api/reports/{half}/draft.docx": (200, 200, 403, 403, 403, 403, 403),
+    "PUT /api/reports/{half}": (200, 200, 403, 403, 403, 403, 403),
+    "POST /api/reports/{half}/release": (200, 200, 403, 403, 403, 403, 403),
+    "GET /api/reports/{half}/{version}.docx": (200, 200, 403, 403, 403, 403, 403),
     "POST /api/contacts": (201, 201, 201, 403, 403, 403, 403),
     "POST /api/contacts/{contact}/invite": (201, 201, 201, 403, 403, 403, 403),
     "POST /api/credit": (200, 200, 403, 403, 403, 403, 403),
     "GET /api/credit": (200, 200, 403, 403, 200, 403, 403),
+    "POST /api/credit/findings": (201, 201, 403, 403, 403, 403, 403),
+    "POST /api/credit/findings/{finding}/end": (200, 200, 403, 403, 403, 403, 403),
+    "GET /api/credit/findings": (200, 200, 200, 200, 403, 403, 403),
+    "GET /api/credit/accounts": (200, 200, 200, 200, 403, 403, 403),
+    "GET /api/credit/accounts/{lead}/history": (200, 200, 200, 404, 403, 403, 403),
+    "GET /api/credit/export.json": (200, 200, 200, 200, 403, 403, 403),
+    "GET /api/credit/export.csv": (200, 200, 200, 200, 403, 403, 403),
+    "GET /api/credit/export.schema.json": (200, 200, 200, 200, 200, 200, 200),
 }
 
+FINDING = {
+    "lead": "示例职业技术大学",
+    "kind": "失信",
+    "reason": "示例理由",
+    "document_no": "示例〔2022〕1号",
+    "effective_from": "2022-01-04",
+}
+ORDER = {"owner": "示例责任人", "due": "2022-02-25"}
+CLOSING = {"kind": "结束评价", "reason": "示例"}
+ENDING = {"kind": "失信修复", "reason": "示例理由", "document_no": "示例〔2022〕9号"}
+
 DRAFT, PILOT = "base-2021-04-1", "base-2021-03-1"
+QUARTER = "2021-Q4"
+YEAR = "2020"
+REPORT: dict[str, Json] = {"files": {"file": ("报告.docx", edited())}, "data": {"reason": "示例"}}
 KNOWN = {
     "round": "called",
     "reviewed": "2021",
@@ -86,8 +147,20 @@ KNOWN = {
     "item": "plan",
     "obligation": obligation_id(PILOT, ObligationKind.DISPATCH, PERIOD),
     "contact": "1",
+    "supervision": supervision_id(PILOT, QUARTER),
+    "sha256": hashlib.sha256(PDF["file"][1]).hexdigest(),
+    "finding": "1",
+    "lead": "示例职业技术大学",
+    "enterprise": "base-2021-07-1",
+    "half": "2021-H2",
+    "version": "1",
+    "period": PERIOD,
+    "assessment": assessment_id(PILOT, YEAR),
+    "year": YEAR,
+    "evaluator": "1",
 }
-"""What every route can be asked about, by its name in `ACCESS`; a decision is about a base that is `fresh`."""
+"""What every route can be asked about, by its name in `ACCESS`; decisions that end something are about a base that is
+`fresh`, and about an assessment of a year of its own, `judged`."""
 
 
 @pytest.fixture
@@ -113,10 +186,29 @@ async def something_of_everything(site: Site, database: Database) -> None:
     """All that is in `KNOWN`."""
     assert await site.pilot(PILOT) == KNOWN["obligation"]
     await draft(site)
+    backed = f"/api/supervisions/{await begun(site, PILOT, period=QUARTER)}/documents"
+    fine(await site.send("POST", backed, files=PDF), 201)
     await site.answers_for(PILOT, DRAFT)
+    await site.answers_for(await an_enterprise(database, KNOWN["enterprise"], pilot_start=date(2021, 7, 1)))
+    fine(await site.send("PUT", f"/api/reports/{KNOWN['half']}", **REPORT))
     fine(await site.post("/api/rounds", ROUND | {"slug": KNOWN["round"]}), 201)
     fine(await site.post(f"/api/rounds/{KNOWN['reviewed']}/experts", EXPERT), 201)
     await closed(database)
+    fine(await site.post("/api/credit/findings", FINDING), 201)
+    fine(await site.post("/api/evaluators", EVALUATOR), 201)
+    await judged(site, YEAR)
+    fine(await site.post(f"/api/assessments/{KNOWN['assessment']}/decisions", CLOSING))
+
+
+async def judged(site: Site, year: str) -> str:
+    """The assessment of a year of the base in its pilot begins; its id."""
+    known = assessment_id(PILOT, year)
+    start = FollowUpInput(
+        base_id=PILOT, period=year, clock=site.clock.current, self_report=ObligationState.MISSING
+    )
+    await site.parts.client.start_workflow(Assessment.run, start, id=known, task_queue=queues.MAIN_QUEUE)
+    await eventually(lambda: site.parts.gateway.assessment(known), lambda found: found.state is not None)
+    return known
 
 
 def sent(route: str, n: int) -> dict[str, Json]:
@@ -128,13 +220,27 @@ def sent(route: str, n: int) -> dict[str, Json]:
         "POST /api/rounds/{reviewed}/experts": EXPERT | {"name": f"示例专家{n}"},
         "POST /api/bases": APPLICATION | {"code": f"申报-{n}"},
         "POST /api/bases/{fresh}/decisions": {"kind": "受理"},
+        "POST /api/bases/{base}/rectifications": ORDER | {"requirement": f"示例要求{n}"},
+        "POST /api/obligations/{obligation}/decisions": {
+            "kind": "准予延期",
+            "due": f"2022-02-{n + 7:02d}",
+            "reason": "示例",
+        },
+        "POST /api/assessments/{judged}/decisions": CLOSING,
+        "POST /api/evaluators": EVALUATOR | {"name": f"示例评价人{n}"},
         "PUT /api/bases/{draft}/application": {"truthful": True},
+        "POST /api/supervisions/{supervision}/decisions": {"kind": "督导记录", "findings": [NOTED]},
+        "POST /api/reports/{half}/release": {"on": "2022-01-05", "media": ["示例日报"]},
         "POST /api/contacts": {"name": "示例新联系人", "bases": [PILOT]},
+        "POST /api/credit/findings": FINDING | {"document_no": f"示例〔2022〕{n + 2}号"},
+        "POST /api/credit/findings/{finding}/end": ENDING,
     }
     if route == "POST /api/bases" and EVERYBODY[n] == "lead":
         return {"json": bodies[route] | {"contact_id": LEAD_CONTACT}}
     forms: dict[str, dict[str, Json]] = {
+        "PUT /api/reports/{half}": REPORT,
         "POST /api/bases/{draft}/materials": {"data": {"item": "plan"}, "files": PDF},
+        "POST /api/supervisions/{supervision}/documents": {"files": PDF},
         "POST /api/credit": {"files": {"file": ("名单.csv", LIST)}},
     }
     return forms.get(route) or ({"json": bodies[route]} if route in bodies else {})
@@ -144,11 +250,13 @@ async def test_every_caller_at_every_route(whole: Site, database: Database) -> N
     await something_of_everything(whole, database)
     for n, _ in enumerate(EVERYBODY, 2):
         await whole.answers_for(await whole.base(f"base-2021-03-{n}", level=Level.CITY))
+    own_years = [await judged(whole, str(2010 + n)) for n, _ in enumerate(EVERYBODY)]
     order = sorted(ACCESS, key=lambda route: not route.startswith("POST"))  # what is asked for has come in
     found = {route: [0] * len(EVERYBODY) for route in ACCESS}
     for route in order:
         for n, caller in enumerate(EVERYBODY):
-            method, path = route.format(**KNOWN, fresh=f"base-2021-03-{n + 2}").split()
+            fresh = {"fresh": f"base-2021-03-{n + 2}", "judged": own_years[n]}
+            method, path = route.format(**KNOWN, **fresh).split()
             answer = await whole.send(method, path, caller, **sent(route, n))
             if answer.status_code >= 400:
                 refused(answer, answer.status_code)
@@ -197,7 +305,7 @@ async def test_an_applicant_sees_no_scores_or_opinions_on_the_timeline(
 
 async def test_the_table_of_access_has_every_route(records: Site) -> None:
     def nameless(route: str) -> str:
-        return re.sub(r"{\w+}", "{}", route)
+        return re.sub(r"{\w+}", "{}", route.partition("?")[0])
 
     paths = (await records.get("/openapi.json")).json()["paths"]
     routes = {
@@ -379,3 +487,31 @@ async def test_no_answer_to_a_get_holds_personal_data(whole: Site, database: Dat
             assert answer.status_code == 200, path
             for private in ("欧阳", "7654321", "示例联系人", "示例申报单位联系人"):
                 assert private not in answer.text, path
+
+
+async def test_a_contact_may_be_the_deputy_of_a_base(records: Site) -> None:
+    for base_id in (PILOT, DRAFT):
+        await records.base(base_id, started=False)
+    answered = [{"base": PILOT, "role": "副联系人"}, DRAFT]
+    contact = fine(await records.post("/api/contacts", {"name": "示例副手", "bases": answered}), 201)["id"]
+    async with records.parts.database.transaction() as tx:
+        people = People(tx)
+        await people.redeem(
+            await people.invite(contact, datetime.now(UTC) + timedelta(days=1)),
+            "test",
+            "7",
+            datetime.now(UTC),
+        )
+        reached = {
+            (base_id, role): [c.contact_id for c in await people.chats_of_base(base_id, [role])]
+            for base_id in (PILOT, DRAFT)
+            for role in ContactRole
+        }
+    assert reached == {
+        (PILOT, ContactRole.CONTACT): [],
+        (PILOT, ContactRole.DEPUTY): [contact],
+        (DRAFT, ContactRole.CONTACT): [contact],
+        (DRAFT, ContactRole.DEPUTY): [],
+    }
+    for wrong in ({"base": PILOT, "role": "主任"}, {"role": "副联系人"}, {"base": PILOT, "since": "2022"}):
+        assert refused(await records.post("/api/contacts", {"name": "示例", "bases": [wrong]}), 422)["errors"]

@@ -89,7 +89,7 @@ async def test_a_decision_leads_on_and_stands_on_the_timeline(site: Site) -> Non
     ]
     assert timeline[0]["detail"] == {"reason": "材料齐全"}
     assert timeline[1]["detail"]["score"] == "91.5"
-    assert all(e["at"].startswith("2022-01-05T12:") and e["at"].endswith("+08:00") for e in timeline)
+    assert all(e["at"].startswith("2022-01-05T10:") and e["at"].endswith("+08:00") for e in timeline)
 
 
 @pytest.mark.rule("B11", "B14")

@@ -159,7 +159,7 @@ async def test_next_due_is_the_last_day_on_which_it_is_still_possible(
 
 
 async def test_a_late_report_makes_its_base_overdue(site: Site) -> None:
-    site.later("2022-01-11 12:00")
+    site.later("2022-01-11 10:20")
     await site.pilot(A)
     listed = fine(await site.get("/api/bases", overdue="true"))["items"]
     assert [(base["id"], base["overdue"], base["waiting_for"]) for base in listed] == [

@@ -156,12 +156,45 @@ async def test_the_description_lists_all_routes(records: Site) -> None:
         "POST /api/bases/{base_id}/materials",
         "GET /api/bases/{base_id}/materials",
         "GET /api/bases/{base_id}/materials/{item}",
+        "POST /api/bases/{base_id}/rectifications",
         "GET /api/obligations",
         "GET /api/obligations/{obligation_id}",
+        "POST /api/obligations/{obligation_id}/decisions",
+        "GET /api/periods/{period}",
+        "GET /api/periods/{period}/export.xlsx",
+        "GET /api/periods/{period}/chart.png",
+        "GET /api/supervisions",
+        "GET /api/supervisions/{supervision_id}",
+        "POST /api/supervisions/{supervision_id}/decisions",
+        "POST /api/supervisions/{supervision_id}/documents",
+        "GET /api/documents/{sha256}",
+        "GET /api/assessments",
+        "GET /api/assessments/{assessment_id}",
+        "POST /api/assessments/{assessment_id}/decisions",
+        "GET /api/assessments/{assessment_id}/evaluations",
+        "POST /api/evaluators",
+        "GET /api/evaluators",
+        "DELETE /api/evaluators/{evaluator_id}",
+        "GET /api/reports",
+        "GET /api/reports/{period}/draft.docx",
+        "PUT /api/reports/{period}",
+        "POST /api/reports/{period}/release",
+        "GET /api/reports/{period}/{version}.docx",
+        "GET /api/figures",
+        "GET /api/tax",
+        "GET /api/tax/{base_id}",
         "POST /api/contacts",
         "POST /api/contacts/{contact_id}/invite",
         "POST /api/credit",
         "GET /api/credit",
+        "POST /api/credit/findings",
+        "GET /api/credit/findings",
+        "POST /api/credit/findings/{finding_id}/end",
+        "GET /api/credit/accounts",
+        "GET /api/credit/accounts/{lead}/history",
+        "GET /api/credit/export.json",
+        "GET /api/credit/export.csv",
+        "GET /api/credit/export.schema.json",
     }
     assert len(routes) == len(ACCESS) + 2
 
@@ -173,22 +206,28 @@ async def test_the_description_names_tokens_filters_and_every_decision(records: 
             assert route["summary"], path
             assert bool(route.get("security")) == path.startswith("/api/"), f"{method} {path}"
     assert _query(described, "/api/bases") == {
-        *("stage", "level", "direction", "city", "lead", "contact", "overdue", "limit", "cursor")
+        *("stage", "level", "direction", "city", "lead", "contact", "overdue", "credit_grade"),
+        *("limit", "cursor"),
     }
     assert _query(described, "/api/obligations") == {
         *("period", "kind", "state", "base", "city", "contact", "limit", "cursor")
     }
     assert _query(described, "/api/rounds/{slug}/objections") == {"state"}
     assert _query(described, "/api/credit") == {"kind", "on"}
-    kinds = described["paths"]["/api/bases/{base_id}/decisions"]["post"]["requestBody"]
-    assert {"受理", "公示", "授牌", "摘牌"} <= kinds["content"]["application/json"]["schema"][
-        "discriminator"
-    ]["mapping"].keys()
+    assert {"受理", "公示", "授牌", "摘牌"} <= _kinds(described, "/api/bases/{base_id}/decisions")
+    assert {"审核通过", "退回", "申请更正", "同意更正"} <= _kinds(
+        described, "/api/obligations/{obligation_id}/decisions"
+    )
     fields = described["components"]["schemas"]["BaseDetail"]["properties"].keys()
     assert fields >= {
         *("id", "name", "lead", "lead_kind", "level", "city", "direction", "stage", "waiting_for"),
         *("next_due", "overdue", "obligations", "credit_grade"),
     }
+
+
+def _kinds(described: Json, path: str) -> set[str]:
+    body = described["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    return set(body["discriminator"]["mapping"])
 
 
 def _query(described: Json, path: str) -> set[str]:

@@ -205,7 +205,9 @@ async def test_while_postgresql_is_away_it_can_be_asked_again_later(
             await asyncio.to_thread(servers.close)
             fine(await site.get("/healthz"))
             for route in ACCESS:
-                method, path = route.format(**KNOWN, fresh="base-2021-03-1").split()
+                method, path = route.format(
+                    **KNOWN, fresh="base-2021-03-1", judged=KNOWN["assessment"]
+                ).split()
                 answer = await site.send(method, path, **sent(route, 0))
                 _is_away(answer.status_code, answer.headers.get("retry-after"), answer.text, route)
                 refused(answer, 503)

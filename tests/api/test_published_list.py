@@ -12,8 +12,9 @@ from docx.shared import Mm, Pt
 from docx.text.run import Run
 from openpyxl import Workbook, load_workbook
 
-from api.official_paper import BODY_FONT, HEAD_FONT, TITLE_FALLBACK, TITLE_FONT, as_docx
+from api.official_paper import as_docx
 from api.published_list import COLUMNS, PublicList, as_xlsx
+from casework.official import BODY_FONT, HEAD_FONT, TITLE_FALLBACK, TITLE_FONT
 from domain.policy.directions import DIRECTIONS_2021
 from domain.terms import Level
 from persistence.database import Database

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from app import demo_clock
-from app.demo_clock import DEMO_BEGINS, YEAR, DemoClock, parse_year
+from app.demo_clock import DEMO_BEGINS, YEAR, DemoClock, parse_month, parse_year
+from app.embedded import SetupError
 from domain.calendar import Clock
-from tests.support import eventually
+from tests.support import at, eventually
 
 MINUTES = timedelta(minutes=5)
 FAST = YEAR / MINUTES
@@ -59,6 +60,36 @@ def written(file: Path) -> datetime:
 )
 def test_a_year_is_written_in_one_unit(text: str, seconds: int) -> None:
     assert parse_year(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("2023-10", "2023-10-07 08:50"),  # a Saturday that is worked, after the holidays
+        ("2023-07", "2023-07-03 08:50"),
+        (" 2024-01 ", "2024-01-02 08:50"),
+        ("2030-12", "2030-12-02 08:50"),
+    ],
+)
+def test_a_demo_may_begin_on_the_first_working_day_of_a_month(text: str, begins: str) -> None:
+    assert parse_month(text) == at(begins)
+
+
+@pytest.mark.parametrize(
+    "text", ["2023-06", "2031-01", "2023", "2023-Q4", "2023-13", "2023-10-09", "十月", ""]
+)
+def test_other_months_are_refused_with_what_would_be_taken(text: str) -> None:
+    with pytest.raises(SetupError, match="如 2023-10，可从 2023-07 至 2030-12"):
+        parse_month(text)
+
+
+def test_a_later_demo_begins_there_once(tmp_path: Path) -> None:
+    file, begins = tmp_path / "clock.json", parse_month("2023-10")
+    first = DemoClock(file, MINUTES, begins)
+    assert timedelta(0) <= first.now() - begins < timedelta(minutes=1)
+    first.save()
+    again = DemoClock(file, MINUTES, parse_month("2025-01"))
+    assert timedelta(0) <= again.now() - begins < timedelta(minutes=1)
 
 
 def test_a_new_demo_begins_on_the_first_working_day_of_2022_at_a_walk(tmp_path: Path) -> None:

@@ -83,6 +83,11 @@ async def test_a_year_that_cannot_be_understood(alone: Terminal, year: str) -> N
     assert (await alone.jiebang("up", "--demo", f"--year={year}")).refusal().startswith(f"--year {year}：")
 
 
+async def test_a_month_that_no_demo_can_begin_with(alone: Terminal) -> None:
+    line = (await alone.jiebang("up", "--demo", "--from=2022-01")).refusal()
+    assert line == "--from 2022-01：请写成年和月，如 2023-10，可从 2023-07 至 2030-12"
+
+
 async def test_a_second_run_in_the_same_folder_leaves_the_first_alone(
     alone: Terminal, tmp_path: Path
 ) -> None:

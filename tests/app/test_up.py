@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from temporalio.testing import WorkflowEnvironment
 from app import embedded
 from app.embedded import HOST
 from demo.desk import ROUND
-from demo.people import APPLICANTS, BASES, NEWCOMER
+from demo.people import APPLICANTS, BASES, NEWCOMER, OFFICIAL
 from domain.lifecycle import Step
 from domain.rounds.state import Phase
 from domain.terms import Role
@@ -72,7 +73,7 @@ class Demo:
     def stop(self, how: signal.Signals) -> None:
         """As Ctrl-C does: it ends well, in time, and leaves nothing running."""
         processes = self.everything()
-        assert {p.name() for p in processes} >= {"postgres", "temporal"}
+        assert {name_of(p) for p in processes} >= {"postgres", "temporal"}
         self.process.send_signal(how)
         assert self.process.wait(30) == 0, self.printed()
         assert [p for p in processes if not is_gone(p)] == []
@@ -80,13 +81,20 @@ class Demo:
         assert "Traceback" not in self.printed()
 
 
+def name_of(process: psutil.Process) -> str | None:
+    """What it is; None if it has ended meanwhile, as PostgreSQL's helpers do."""
+    with suppress(psutil.NoSuchProcess):
+        return process.name()
+    return None
+
+
 @contextmanager
-def demo(home: Path, log: str, year: str = "5m") -> Iterator[Demo]:
+def demo(home: Path, log: str, year: str = "5m", *more: str) -> Iterator[Demo]:
     """Started on free ports; killed on leaving, if it was not stopped."""
     ports = {name: embedded.free_port() for name in ("HTTP", "TEMPORAL", "TEMPORAL_UI")}
     env = {k: v for k, v in os.environ.items() if not k.startswith(("JIEBANG_", "TEMPORAL_"))}
     env |= {f"JIEBANG_{name}_PORT": str(port) for name, port in ports.items()}
-    command = [sys.executable, "-m", "app", "up", "--demo", "--year", year]
+    command = [sys.executable, "-m", "app", "up", "--demo", "--year", year, *more]
     with (home / log).open("wb") as terminal:
         process = subprocess.Popen(
             command, cwd=_ROOT, env=env | {"JIEBANG_HOME": str(home)}, stdout=terminal, stderr=terminal
@@ -168,7 +176,7 @@ async def test_the_demo_starts_stops_and_goes_on_where_it_was(home: Path) -> Non
         assert await latest(database) <= stood, "nothing was said after the time at which it stopped"
         await database.close()
 
-    with demo(home, "second.log", "2m") as second:
+    with demo(home, "second.log", "3m") as second:
         went_on = await second.began()
         assert stood.date() <= went_on <= stood.date() + timedelta(days=1)
         assert (await chat_of(database, NEWCOMER))[: len(said)] == said
@@ -188,7 +196,7 @@ async def plays_the_round_to_its_end(http: httpx.AsyncClient, running: Demo) -> 
         assert running.process.poll() is None, running.printed()
         return {**(await http.get(ROUND)).json(), "directions": []}
 
-    await eventually(live, lambda of: of["phase"] == Phase.OVER, seconds=60)
+    await eventually(live, lambda of: of["phase"] == Phase.OVER, seconds=120)
     rows = {row["name"]: row for row in (await http.get(f"{ROUND}/list")).json()}
     assert {name: (row["rank"], row["level"], row["selected"]) for name, row in rows.items()} == {
         "示例智能建造产教融合实训基地": (1, "省级", True),
@@ -207,6 +215,52 @@ async def plays_the_round_to_its_end(http: httpx.AsyncClient, running: Demo) -> 
     [objection] = (await http.get(f"{ROUND}/objections")).json()
     assert objection["state"] == "不成立"
     assert "was not taken" not in running.printed()
+
+
+async def test_reports_are_reviewed_and_shown_to_the_office_when_the_demo_begins_later(home: Path) -> None:
+    database = Database(f"postgresql+asyncpg://postgres@/postgres?host={home}/postgres")
+    with demo(home, "later.log", "12m", "--from", "2023-10") as later:
+        assert await later.began() == date(2023, 10, 7)  # worked, instead of a day of the holidays before
+        assert f"{later.url}/public/assessments" in later.printed()
+        async with database.transaction() as tx:
+            chat = LocalChat(tx)
+            await chat.set_played((await chat.person(NEWCOMER)).id, played=True)
+        async with office(later, database) as http:
+
+            async def report(of: str) -> dict[str, Any]:
+                assert later.process.poll() is None, later.printed()
+                answer = await http.get(f"/api/obligations/obligation-{of}")
+                return answer.json() if answer.status_code == 200 else {"state": None}
+
+            await eventually(
+                lambda: report("base-existing-03-1-monthly-2023-09"),
+                lambda one: one["state"] == "已通过" and one["version"] == 2,
+                seconds=60,
+            )
+            self_check = partial(report, "base-existing-02-1-quarterly-2023-Q3")
+            await eventually(self_check, lambda one: one["state"] == "已报送", seconds=60)
+            concluded = {"state": "已办结", "period": "2023-Q3"}
+            await eventually(lambda: http.get("/api/supervisions", params=concluded), has_items, seconds=60)
+        sent = await eventually(lambda: sent_to(database, OFFICIAL), lambda files: len(files) > 1, seconds=60)
+        assert {file.rpartition(".")[2] for file in sent} == {"png", "xlsx"}
+        told = [m.text for m in await chat_of(database, OFFICIAL)]
+        assert any(text.startswith("【2023年") and "按时率" in text for text in told)
+        said = [m.text for m in await chat_of(database, NEWCOMER)]
+        assert any("被退回" in text for text in said)
+        assert any("原填：" in text and "退回理由：" in text for text in said)
+        assert "was not taken" not in later.printed()
+        await database.close()
+        later.stop(signal.SIGINT)
+
+
+def has_items(answer: httpx.Response) -> bool:
+    """Whether a list is not empty."""
+    return bool(answer.json()["items"])
+
+
+async def sent_to(database: Database, name: str) -> list[str]:
+    """The files on somebody's page."""
+    return [m.file for m in await chat_of(database, name) if m.file]
 
 
 async def test_the_2021_call_cannot_be_called_where_it_was_loaded_by_hand(

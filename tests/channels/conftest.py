@@ -21,7 +21,7 @@ from app.wiring import Parts, assembled
 from bot.channels import telegram
 from persistence.database import Database
 from tests.conversations.people import Phone
-from tests.conversations.town import NOON, ServerTime, Town
+from tests.conversations.town import MORNING, ServerTime, Town
 from tests.peers.bot_api import BotApi, hang_up
 from tests.peers.phone import Person
 from tests.peers.relay import Relay, relayed
@@ -127,7 +127,7 @@ async def station(
             plugins=[plugin()],
             retry_config=RetryConfig(max_retries=1, max_elapsed_time_millis=300),
         )
-        clock = ServerTime(NOON, await skipping.get_current_time())
+        clock = ServerTime(MORNING, await skipping.get_current_time())
         hook_port = free_port()
         settings = Settings(
             telegram_token=SecretStr(api.token),

@@ -8,7 +8,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from bot.channels import local, telegram
 from persistence.database import Database
-from tests.conversations.town import NOON, ServerTime, Town
+from tests.conversations.town import MORNING, ServerTime, Town
 from tests.peers.bot_api import BotApi
 
 Founding = Callable[[str], Awaitable[Town]]
@@ -39,5 +39,5 @@ async def founding(
 
 @pytest.fixture
 async def town(founding: Founding) -> Town:
-    """A town at noon of 5 January 2022: 月调度 of December is open."""
-    return await founding(NOON)
+    """A town on the morning of 5 January 2022: 月调度 of December is open."""
+    return await founding(MORNING)

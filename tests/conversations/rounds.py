@@ -19,7 +19,7 @@ from tests.pdfs import in_chunks, pdf
 from tests.policy.applicants import NAMES, values_of
 from tests.support import OFFICE, eventually
 
-BEFORE_THE_DEADLINE = "2022-01-05 12:00"
+BEFORE_THE_DEADLINE = "2022-01-05 10:20"
 KIND = LeadKind.SCHOOL
 DIRECTION = 3
 

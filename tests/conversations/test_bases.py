@@ -14,7 +14,7 @@ from persistence.bases import Bases, Timeline
 from tests.conversations.conftest import Founding
 from tests.conversations.town import Town, new_base_id
 from tests.peers.phone import Said
-from tests.support import state_of
+from tests.support import eventually, state_of
 
 BEFORE_THE_DEADLINE = "2022-01-10 10:00"
 
@@ -114,8 +114,10 @@ async def test_after_the_deadline_the_clause_is_named(founding: Founding) -> Non
     await tap
     said = await anna.hears("申报已于")
     assert said.text == "申报已于 2022-01-22 00:00 截止，不能再提交。（依据《发榜公告》六-2）"
+    await eventually(lambda: step(town, base), lambda found: found == Step.WITHDRAWN)
+    assert await anna.unheard() == [], "nobody is told at midnight"
+    await town.later("2022-01-24 11:35", base)  # the next working day
     await anna.hears(f"示例基地 {base}：视为放弃。当前阶段：撤回（撤回）。")
-    assert await step(town, base) == Step.WITHDRAWN
 
 
 async def test_certification_is_applied_for_by_a_tap(founding: Founding) -> None:

@@ -96,6 +96,8 @@ async def test_after_the_deadline_an_offer_has_lapsed(town: Town) -> None:
         return (await row_of(town, base)).step
 
     await eventually(step, lambda found: found == Step.NOT_SELECTED)
+    assert "视为放弃" not in "".join(await anna.unheard()), "nobody is told at midnight"
+    await town.later("2022-03-08 11:35", base)
     await anna.hears("视为放弃")
     said = await anna.taps("接受改报", on=notice)
     assert said.text == "现在是「未入选」，不能「接受改报」。当前可以：无。（依据《发榜公告》五）"

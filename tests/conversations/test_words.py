@@ -15,10 +15,12 @@ from bot.keyboards import (
     BaseAct,
     BaseButton,
     Button,
+    ChoiceButton,
     FormButton,
     IntentButton,
     NewButton,
     PaperButton,
+    SnoozeButton,
     TurnButton,
     keyboard,
 )
@@ -49,9 +51,14 @@ SPEAKING = ERRORS | {"Refusal", "of_all", "say", "Note", "Doubt", "_refuse", "_r
 MADE = {
     "notice.": [str(kind) for kind in NoticeKind],
     "notice.decided_": ["document_no", "title", "rank", "reason"],
+    "several.": ["opened", "soon", "today", "overdue", "asked", "department", "office"],
     "button.": [str(action) for action in Action],
     "form.example_": [
-        str(kind) for kind in (AnswerKind.MONEY, AnswerKind.COUNT, AnswerKind.AREA, AnswerKind.PARTIES)
+        str(kind)
+        for kind in (
+            *(AnswerKind.MONEY, AnswerKind.COUNT, AnswerKind.AREA),
+            *(AnswerKind.PARTIES, AnswerKind.DATE, AnswerKind.SCORE),
+        )
     ],
 }
 """Codes that are put together: what stands before the value, and all values."""
@@ -192,6 +199,8 @@ def test_the_longest_buttons_fit_into_64_bytes() -> None:
     longest = base_id(slug, 99, 999_999)
     buttons = [
         *(FormButton(no=most, revision=most, action=action) for action in Action),
+        *(ChoiceButton(no=most, revision=most, said=said) for said in ("是", "6")),
+        SnoozeButton(no=most),
         TurnButton(no=most),
         *(BaseButton(act=act, base_id=longest) for act in BaseAct),
         *(ApplicationButton(base_id=longest, revision=99_999, said=said) for said in (*Action, "是", "6")),

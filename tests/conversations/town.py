@@ -3,6 +3,7 @@
 import itertools
 from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,10 +14,8 @@ from aiogram.methods import Response, SendMessage, TelegramMethod
 from aiogram.methods.base import TelegramType
 from temporalio.testing import WorkflowEnvironment
 
-from activities.calendar import CalendarActivities, working_days
+from activities.calendar import working_days
 from activities.messages import MessageActivities
-from activities.records import RecordsActivities
-from activities.rounds import RoundsActivities
 from app import workers
 from bot.channels import local, telegram
 from bot.dispatcher import dispatcher
@@ -32,7 +31,7 @@ from domain.forms.registry import FORMS
 from domain.ids import obligation_id
 from domain.lifecycle import Step
 from domain.policy.obligations import Schedule, schedule
-from domain.terms import ObligationKind, ObligationState
+from domain.terms import ObligationKind
 from persistence.database import Database
 from persistence.documents import store_for
 from persistence.local_chat import LocalChat
@@ -40,15 +39,17 @@ from persistence.obligations import ObligationRow, Obligations
 from persistence.people import People
 from tests.conversations.people import Chatter, Page, Phone, Platform
 from tests.peers.bot_api import BotApi, hang_up
-from tests.support import FULL, LEAD, at, clock_from, register, state_of
+from tests.support import FULL, LEAD, at, clock_from, eventually, register, state_of
+from tests.workflows.scene import under_way
 from workflows.gateway import Gateway
-from workflows.messages import Answer
+from workflows.messages import Answer, Submission
 
 PUBLIC_URL = "https://jiebang.example"
 KIND = ObligationKind.DISPATCH
 PERIOD = "2021-12"
-NOON = "2022-01-05 12:00"
-"""The second working day of January: 月调度 of December is open, due on the 10th, locked after the 24th."""
+MORNING = "2022-01-05 10:20"
+"""The second working day of January, in office hours: 月调度 of December is open, due on the 10th, locked after the
+24th."""
 
 CANONICAL = {key: FORMS[KIND].by_key[key].parse(value) for key, value in FULL.items()}
 
@@ -115,10 +116,8 @@ class Town:
         await self._at_work.enter_async_context(
             workers.running(
                 self.env.client,
-                CalendarActivities(),
-                RecordsActivities(self.database),
-                RoundsActivities(self.database, chinese().refusal),
-                MessageActivities(self.database, self.messenger, self.clock),
+                workers.record_keeping(self.database),
+                [MessageActivities(self.database, self.messenger, self.clock.current)],
                 messages_per_second=1000,
             )
         )
@@ -188,8 +187,18 @@ class Town:
         async with self.database.transaction() as tx:
             rows = Obligations(tx)
             await rows.open(written, base, _schedule(base, period))
-            await rows.store(written, KIND, CANONICAL | values, LEAD, at("2021-12-06 10:00"))
-            await rows.end(written, ObligationState.SUBMITTED, at("2021-12-06 10:00"), on_time=True)
+            await rows.store(
+                Submission(
+                    obligation_id=written,
+                    base_id=base,
+                    kind=KIND,
+                    period=period,
+                    values=CANONICAL | values,
+                    by=LEAD,
+                    at=at("2021-12-06 10:00"),
+                    on_time=True,
+                )
+            )
 
     async def fill(self, base: str) -> None:
         """Answer what is open in the form of this month, past the chat: where the dialogue is not the subject."""
@@ -201,8 +210,10 @@ class Town:
         answer = Answer(said=Said(text=text), by=LEAD)
         await self.gateway.answer(obligation_id(base, KIND, PERIOD), answer, f"test:{base}:{text}")
 
-    async def later(self, business: str) -> None:
-        """Let time pass on the server until a business time."""
+    async def later(self, business: str, *quiet: str) -> None:
+        """Let time pass on the server until a business time, once these workflows have nothing under way."""
+        for workflow_id in quiet:
+            await eventually(partial(under_way, self.env, workflow_id), lambda count: count == 0)
         await self.env.sleep(at(business) - self.clock.now())
         self.clock.skipped_to(await self.env.get_current_time())
 

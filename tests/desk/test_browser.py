@@ -109,6 +109,20 @@ async def test_nothing_in_a_message_is_markup(browser: Browser, site: Site, data
     assert await tab.script("return document.title") == f"<b>{nasty[:30]}</b> · 揭榜"
 
 
+async def test_an_address_that_the_bot_gives_can_be_followed(browser: Browser, site: Site) -> None:
+    contact, address = await person(site.services, "王老师"), f"{site.url}/evidence/NS41_x-9"
+    said = f"上传链接 <b>请勿转发</b>：\n{address}，或发文件"
+    await tell(site.services, contact, said)
+    tab = await browser.open(f"{site.url}/chat/{contact}")
+    await tab.see("或发文件", ".jb-bubble")
+    assert await tab.script("return document.querySelector('.jb-bubble').textContent") == said
+    links = "return [...document.querySelectorAll('.jb-bubble a')].map(a => [a.href, a.target, a.rel])"
+    assert await tab.script(links) == [[address, "_blank", "noopener"]]
+    await tab.write(f"我的链接 {address}")
+    await tab.see("我的链接", ".jb-mine .jb-bubble")
+    assert await tab.script("return document.querySelectorAll('.jb-mine .jb-bubble a').length") == 0
+
+
 async def test_the_end_stays_in_view_unless_scrolled_up(browser: Browser, site: Site) -> None:
     contact = await person(site.services, "王老师")
     for n in range(40):

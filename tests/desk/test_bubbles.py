@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from desk.bubbles import bubbles, long_time
+from desk.bubbles import Piece, bubbles, long_time, pieces
 from persistence.local_chat import LocalMessage
 from tests.support import at
 
@@ -30,3 +30,15 @@ def test_times_are_of_shanghai() -> None:
     [bubble] = bubbles([message(1, night)])
     assert (bubble.time, bubble.month) == ("2月1日 00:05", "2022年2月")
     assert long_time(night) == "2022年2月1日 周二 00:05"
+
+
+def test_addresses_are_told_apart_from_words() -> None:
+    assert pieces("没有地址") == [Piece("没有地址", is_address=False)]
+    link = "http://127.0.0.1:8000/evidence/NS41_x-9"
+    assert pieces(f"上传链接（今天有效）：{link}\n或发文件。") == [
+        Piece("上传链接（今天有效）：", is_address=False),
+        Piece(link, is_address=True),
+        Piece("\n或发文件。", is_address=False),
+    ]
+    assert pieces(f"{link}，{link}")[2].is_address
+    assert not any(piece.is_address for piece in pieces("javascript:alert(1) ftp://x https://"))

@@ -1,11 +1,14 @@
 """A conversation with a form, without any server."""
 
+from datetime import UTC, datetime
+
 from domain.forms.dialogue import Draft, Said, Turn, take
-from domain.forms.questions import FormContext
+from domain.forms.present import view
+from domain.forms.questions import AnswerKind, FormContext
 from domain.forms.registry import FORMS
 from domain.terms import ObligationKind
-from domain.views import Action, Mode
-from tests.support import FULL
+from domain.views import Action, Mode, View
+from tests.support import FULL_BY_KIND
 
 FORM = FORMS[ObligationKind.DISPATCH]
 NOTHING_KNOWN = FormContext()
@@ -14,8 +17,14 @@ NOTHING_KNOWN = FormContext()
 class Talk:
     """One person filling in one form."""
 
-    def __init__(self, context: FormContext = NOTHING_KNOWN, draft: Draft | None = None) -> None:
+    def __init__(
+        self,
+        context: FormContext = NOTHING_KNOWN,
+        draft: Draft | None = None,
+        kind: ObligationKind = ObligationKind.DISPATCH,
+    ) -> None:
         self.context, self.draft = context, draft or Draft()
+        self.form, self._answers = FORMS[kind].asked(context), FULL_BY_KIND[kind]
         self.submitted = False
 
     def say(self, *texts: str) -> Turn:
@@ -34,11 +43,18 @@ class Talk:
             self.say("开始")
         turn = Turn(self.draft)
         while self.draft.mode is Mode.ASKING and self.draft.cursor:
-            turn = self.say(different.get(self.draft.cursor, FULL[self.draft.cursor]))
+            asked = self.form.by_key[self.draft.cursor]
+            turn = self.say(different.get(asked.key, self._answers[asked.key]))
+            if asked.kind is AnswerKind.EVIDENCE and self.draft.cursor == asked.key:
+                turn = self.say("完成")
         return turn
 
+    def view(self) -> View:
+        """What the person sees now."""
+        return view(self.form, self.context, self.draft, "2026", datetime(2027, 1, 30, tzinfo=UTC))
+
     def _take(self, said: Said) -> Turn:
-        turn = take(FORM, self.context, self.draft, said)
+        turn = take(self.form, self.context, self.draft, said)
         self.draft, self.submitted = turn.draft, self.submitted or turn.submit
         return turn
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.forms.application import asked
-from domain.forms.application_dialogue import Filling, Turn, asking, choices_of, opened, take, view
+from domain.forms.application_dialogue import Filling, Turn, asking, opened, take, view
 from domain.forms.dialogue import Said
-from domain.forms.questions import AnswerKind
+from domain.forms.questions import AnswerKind, choices_of
 from domain.terms import LeadKind
 from domain.views import Action, Mode
 from tests.policy.applicants import values_of

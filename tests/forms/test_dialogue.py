@@ -294,7 +294,7 @@ def test_pausing_and_going_on_loses_nothing() -> None:
     turn = talk.say("暂停")
     assert turn.notes[0].code == "note.paused"
     assert turn.notes[0].params == {"filled": "3", "total": "22"}
-    assert shown(talk).buttons == (Action.START,)
+    assert shown(talk).buttons == (Action.START, Action.SNOOZE)
     talk.say("开始")
     assert talk.draft.cursor == "funds_province"
     assert talk.draft.values == {"invest_month": "100.00", "invest_total": "1000.00", "funds_central": "5.00"}

@@ -5,7 +5,6 @@
 plays it on the time-skipping server in a few seconds. When to record, and what never to do, is told in `record`.
 """
 
-import argparse
 import asyncio
 import tempfile
 from datetime import date
@@ -22,7 +21,7 @@ from domain.rounds.state import Phase
 from domain.terms import LeadKind
 from persistence.database import Database
 from persistence.migrate import upgrade
-from tests.histories.record import DATA
+from tests.histories.record import keep, label_from
 from tests.support import LEAD, register_attributes
 from tests.workflows.fair import CLOSE, CONSENT_NO, PUBLICATION_NO, Applicant, Fair, department, fair
 from tests.workflows.test_public_notice import objects
@@ -84,18 +83,10 @@ async def record(label: str) -> None:
             async with fair(env, database) as place:
                 ids = await play(place)
                 await place.quiet()
-                folder = DATA / label
-                folder.mkdir(parents=True, exist_ok=True)
                 for name in ids:
-                    history = await env.client.get_workflow_handle(name).fetch_history()
-                    (folder / f"{name}.json").write_text(history.to_json() + "\n", "utf-8")
-                    print(f"{len(history.events):5d} events  {folder / name}.json")
+                    keep(label, name, await env.client.get_workflow_handle(name).fetch_history())
         await database.close()
 
 
 if __name__ == "__main__":
-    arguments = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    arguments.add_argument("label", help="folder under tests/histories/data, for example 2026-11-round")
-    asyncio.run(record(arguments.parse_args().label))
+    asyncio.run(record(label_from(__doc__, "2026-11-round")))

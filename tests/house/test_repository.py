@@ -9,7 +9,9 @@ import demo.people
 from demo.people import APPLICANTS, BASES
 from tests.house.files import text, tracked
 
-TEXTS = {path: text(path) for path in tracked() if path.suffix not in (".png", ".ico", ".gz", ".xlsx")}
+TEXTS = {
+    path: text(path) for path in tracked() if path.suffix not in (".png", ".ico", ".gz", ".xlsx", ".docx")
+}
 
 # Put together here, so that this file does not hold them itself.
 HOSTS = [

@@ -52,6 +52,7 @@ PILOT: dict[str, Any] = {
     "开工以来累计完成投资(万元)": 1200.5,
     "联系人姓名": "张三",
     "联系人电话": "13800000000",
+    "行业主管部门": "省教育厅",
 }
 CERTIFIED: dict[str, Any] = {**PILOT, "阶段": "认定授牌", "认定文件号": "晋发改〔2026〕1号", "认定日期": LAST}
 ROW = 4  # the first row below the template's headings
@@ -141,6 +142,7 @@ def test_a_filled_template_comes_back(tmp_path: Path) -> None:
         "opening_total": Decimal("1200.50"),
         "contact_name": "张三",
         "contact_phone": "13800000000",
+        "department": "省教育厅",
     }
     assert (found[1].code, found[1].certified_on) == ("7", LAST)
 
@@ -259,10 +261,16 @@ def test_columns_may_stand_in_another_order_and_without_a_guide(tmp_path: Path) 
     assert read(path, TODAY) == [row()]
 
 
+def test_a_table_from_before_has_no_competent_department(tmp_path: Path) -> None:
+    (found,) = read(sheet(tmp_path, list(HEADINGS[:-1]), list(PILOT.values())[:-1]), TODAY)
+    assert found == row(行业主管部门=None)
+    assert found.department is None
+
+
 @pytest.mark.parametrize(
     ("headings", "says"),
     [
-        (HEADINGS[:-1], ["缺少「联系人电话」这一列"]),
+        ((*HEADINGS[:-2], HEADINGS[-1]), ["缺少「联系人电话」这一列"]),
         ((*HEADINGS, "备注"), ["有不认识的列「备注」"]),
         ((*HEADINGS, "城市"), ["「城市」这一列出现了不止一次"]),
         (("编号", *HEADINGS[1:]), ["缺少「基地编号」这一列", "有不认识的列「编号」"]),
@@ -277,7 +285,7 @@ def test_wrong_headings(tmp_path: Path, headings: tuple[str, ...], says: list[st
 
 def test_a_value_outside_the_columns(tmp_path: Path) -> None:
     (error,) = errors_of(sheet(tmp_path, list(HEADINGS), [*PILOT.values(), None, "备注"]))
-    assert (error.row_no, error.column) == (2, "Q")
+    assert (error.row_no, error.column) == (2, "R")
 
 
 def test_another_sheet_is_not_imported(tmp_path: Path) -> None:
@@ -375,7 +383,7 @@ async def test_bases_stand_at_their_stage_with_their_dates(
     rows = [
         row(产业方向序号=11),
         row(**{**CERTIFIED, "基地编号": "晋-002", "产业方向序号": 11, "级别": "市级", "联系人电话": None}),
-        row(基地编号="晋-003", 产业方向序号=12),
+        row(基地编号="晋-003", 产业方向序号=12, 行业主管部门=None),
     ]
     ids = ["base-existing-11-1", "base-existing-11-2", "base-existing-12-1"]
     async with temporary(skipping, *ids):
@@ -384,6 +392,7 @@ async def test_bases_stand_at_their_stage_with_their_dates(
     async with database.transaction() as tx:
         pilot, certified, third = [await Bases(tx).get(each, clock.now()) for each in ids]
         people = [await People(tx).of_base(each) for each in ids]
+        departments = [await Bases(tx).department_of(each) for each in ids]
         (entry,) = await Timeline(tx).of(ids[1])
     assert (pilot.stage, pilot.step, pilot.since) == (Stage.PILOT, Step.PILOT, start_of(START))
     assert (pilot.round, pilot.pilot_start, pilot.title) == ("existing", START, None)
@@ -397,6 +406,7 @@ async def test_bases_stand_at_their_stage_with_their_dates(
     assert certified.title == "市级产教融合重大平台载体和实训基地"
     assert certified.pilot_start == START
     assert third.code == "晋-003"
+    assert departments == ["省教育厅", "省教育厅", None]
     assert people[0] == people[2] != people[1], "the same name and telephone is the same person"
     assert (entry.kind, entry.stage, entry.actor) == ("纳入管理", Stage.CERTIFIED, "import")
     assert abs(entry.at - clock.now()) < timedelta(minutes=1)
@@ -488,7 +498,7 @@ async def test_in_the_middle_of_a_month_the_open_period_is_owed(
     async with temporary(skipping, *ids, owed), working(skipping.client, database, clock, Recorder()):
         await take_in(rows, database, gateway, clock)
         snapshot = await eventually(lambda: gateway.base(ids[0]), lambda s: bool(s.open))
-        assert list(snapshot.open) == ["2026-02"]
+        assert list(snapshot.open) == [owed]
         assert snapshot.next_due == at("2026-03-07 00:00")
         form = await eventually(lambda: gateway.obligation(owed))
         assert form.draft is not None

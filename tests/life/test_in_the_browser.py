@@ -22,7 +22,7 @@ BASE_ID = "base-2021-03-81"
 async def test_a_form_is_answered_in_the_browser_from_notice_to_submission(
     browser: Browser, database: Database, database_url: str, real_temporal: str
 ) -> None:
-    async with town(database_url, real_temporal, "2022-01-04 12:00") as place:
+    async with town(database_url, real_temporal, "2022-01-05 10:20") as place:
         state = state_of(BASE_ID, Step.PILOT, published_on=date(2021, 7, 1))
         contact_id = await register(database, state, "1000")
         code = (await place.post(f"/api/contacts/{contact_id}/invite"))["code"]

@@ -173,13 +173,15 @@ class BotApi:
     # Requests
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        form = {k: str(v) for k, v in {**request.query, **(await request.post())}.items()}
+        posted = await request.post()
+        form = {k: str(v) for k, v in {**request.query, **posted}.items() if isinstance(v, str)}
+        uploaded = {k: v for k, v in posted.items() if isinstance(v, web.FileField)}
         method = request.match_info["method"]
         self.calls.append(method)
         try:
             if request.match_info["token"] != self.token:
                 raise Refusal(401, "Unauthorized")
-            if method not in METHODS:
+            if method not in METHODS.keys() | FILES.keys():
                 raise Refusal(404, "Not Found: method not found")
             chat = int(form["chat_id"]) if "chat_id" in form else None
             self._check_rate(method, chat)
@@ -187,7 +189,11 @@ class BotApi:
                 if trouble.hits(method, chat):
                     trouble.times -= 1
                     return await trouble.go_wrong()
-            result = await METHODS[method](self, form)
+            result: object
+            if method in FILES:
+                result = self._send_file(form, FILES[method], uploaded)
+            else:
+                result = await METHODS[method](self, form)
         except Refusal as e:
             body = {"ok": False, "error_code": e.status, "description": e.description}
             if e.parameters:
@@ -296,6 +302,26 @@ class BotApi:
         self.people[chat].screen.append(Said(number, text, buttons))
         return answer | {"chat": {"id": chat, "type": "private"}}
 
+    def _send_file(self, form: Mapping[str, str], kind: str, uploaded: Mapping[str, web.FileField]) -> Json:
+        """A photo or a document that was uploaded with the request."""
+        given = form.get(kind, "").removeprefix("attach://")
+        if given not in uploaded:
+            raise Refusal(400, f"Bad Request: there is no {kind} in the request")
+        file = uploaded[given]
+        content, chat = file.file.read(), int(form["chat_id"])
+        if kind == "photo" and not content.startswith((b"\x89PNG", b"\xff\xd8")):
+            raise Refusal(400, "Bad Request: IMAGE_PROCESS_FAILED")
+        person = self.people.get(chat)
+        if person is None:
+            raise Refusal(400, "Bad Request: chat not found")
+        if person.blocked:
+            raise Refusal(403, "Forbidden: bot was blocked by the user")
+        said = Said(self.new_id(), form.get("caption", ""), file_name=file.filename)
+        setattr(said, kind, content)
+        person.screen.append(said)
+        known = {"message_id": said.message_id, "date": int(time.time()), "from": ME}
+        return known | {"chat": {"id": chat, "type": "private"}}
+
     def _shown(self, form: Mapping[str, str]) -> Said:
         person = self.people.get(int(form["chat_id"]))
         found = [s for s in (person.screen if person else []) if str(s.message_id) == form["message_id"]]
@@ -390,6 +416,9 @@ def _checked_buttons(form: Mapping[str, str]) -> dict[str, str]:
             raise Refusal(400, "Bad Request: text buttons are unallowed in the inline keyboard")
     return {button["text"]: button["callback_data"] for button in buttons}
 
+
+FILES = {"sendPhoto": "photo", "sendDocument": "document"}
+"""Methods that upload a file, and the field that it is in."""
 
 METHODS: dict[str, Callable[[BotApi, Mapping[str, str]], Awaitable[object]]] = {
     "getMe": BotApi._get_me,

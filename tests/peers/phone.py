@@ -18,6 +18,9 @@ class Said:
     text: str
     buttons: dict[str, str] = field(default_factory=dict)
     alert: bool = False
+    photo: bytes = b""
+    document: bytes = b""
+    file_name: str = ""
 
 
 class Platform(Protocol):

@@ -2,21 +2,39 @@
 
 from sqlalchemy import func, select
 
+from domain.decisions import Actor
 from domain.forms.registry import FORMS
+from domain.obligation import ObligationLife
+from domain.obligation_decisions import AcceptReport, ReturnReport
 from domain.terms import ObligationState
 from persistence import tables
 from persistence.database import Database
 from persistence.obligations import ObligationFilter, Obligations
 from tests.persistence.samples import BASE, KIND, OTHER_BASE, monthly, opened, running_base
 from tests.support import FULL, LEAD, OFFICE, at
+from workflows.messages import ObligationRecord, Submission
 
+REVIEWED = at("2026-03-18 00:00")
 VALUES = {key: FORMS[KIND].by_key[key].parse(value) for key, value in FULL.items()}
 
 
-async def hand_in(database: Database, obligation_id: str, **different: str) -> None:
+def submission(obligation_id: str, by: Actor = LEAD, version: int = 1, **different: str) -> Submission:
+    return Submission(
+        obligation_id=obligation_id,
+        base_id=BASE,
+        kind=KIND,
+        period="2026-02",
+        values=VALUES | different,
+        by=by,
+        at=at("2026-03-03 10:00"),
+        on_time=version == 1,
+        version=version,
+    )
+
+
+async def hand_in(database: Database, obligation_id: str, version: int = 1, **different: str) -> None:
     async with database.transaction() as tx:
-        await Obligations(tx).store(obligation_id, KIND, VALUES | different, LEAD, at("2026-03-03 10:00"))
-        await Obligations(tx).end(obligation_id, ObligationState.SUBMITTED, at("2026-03-03 10:00"), True)
+        await Obligations(tx).store(submission(obligation_id, LEAD, version, **different), REVIEWED)
 
 
 async def test_a_period_is_opened_once(database: Database) -> None:
@@ -45,7 +63,10 @@ async def test_figures_are_stored_once_and_come_back_as_they_were(database: Data
         assert await Obligations(tx).values(obligation) == VALUES
         assert list(await Obligations(tx).values(obligation)) == list(FULL)  # in the order of the form
         stored = await tx.scalar(select(func.count()).select_from(tables.submissions))
+        row = await Obligations(tx).get(obligation)
     assert stored == 1
+    assert (row.state, row.version, row.on_time) == (ObligationState.SUBMITTED, 1, True)
+    assert (row.ended_at, row.review_until) == (at("2026-03-03 10:00"), REVIEWED)
 
 
 async def test_the_largest_figures_fit(database: Database) -> None:
@@ -62,7 +83,7 @@ async def test_an_obligation_ends_once(database: Database) -> None:
     obligation = await opened(database, "2026-02")
     async with database.transaction() as tx:
         rows = Obligations(tx)
-        await rows.end(obligation, ObligationState.SUBMITTED, at("2026-03-03 10:00"), True)
+        await rows.store(submission(obligation))
         await rows.end(obligation, ObligationState.MISSING, at("2026-03-21 00:00"), False)
         found = await rows.get(obligation)
     assert (found.state, found.ended_at, found.on_time) == (
@@ -70,6 +91,17 @@ async def test_an_obligation_ends_once(database: Database) -> None:
         at("2026-03-03 10:00"),
         True,
     )
+
+
+async def test_what_was_not_handed_in_ends_without_figures(database: Database) -> None:
+    await running_base(database)
+    obligation = await opened(database, "2026-02")
+    async with database.transaction() as tx:
+        rows = Obligations(tx)
+        await rows.end(obligation, ObligationState.MISSING, at("2026-03-21 00:00"), False)
+        found = await rows.get(obligation)
+        assert await rows.values(obligation) == {}
+    assert (found.state, found.on_time, found.version) == (ObligationState.MISSING, False, 0)
 
 
 async def test_last_values_are_those_of_the_latest_period_before_that_was_handed_in(
@@ -134,6 +166,62 @@ async def test_who_handed_in_is_kept_by_id(database: Database) -> None:
     await running_base(database)
     obligation = await opened(database, "2026-02")
     async with database.transaction() as tx:
-        await Obligations(tx).store(obligation, KIND, VALUES, OFFICE, at("2026-03-03 10:00"))
+        await Obligations(tx).store(submission(obligation, OFFICE))
         row = (await tx.execute(select(tables.submissions))).one()
     assert (row.role, row.actor, row.version) == ("office", OFFICE.id, 1)
+
+
+def decided(obligation_id: str, seq: int, version: int, state: ObligationState) -> ObligationRecord:
+    life = ObligationLife(schedule=monthly("2026-02"), state=state, seq=seq, version=version)
+    decision = (
+        AcceptReport() if state is ObligationState.ACCEPTED else ReturnReport(items={"certified": "示例"})
+    )
+    return ObligationRecord(
+        obligation_id=obligation_id,
+        base_id=BASE,
+        life=life.model_copy(update={"returns": 1}),
+        at=at("2026-03-04 10:00"),
+        by=OFFICE,
+        decision=decision,
+    )
+
+
+async def test_versions_stand_beside_each_other_and_only_the_first_says_whether_it_was_on_time(
+    database: Database,
+) -> None:
+    await running_base(database)
+    obligation = await opened(database, "2026-02")
+    await hand_in(database, obligation)
+    await hand_in(database, obligation, 2, certified="61")
+    await hand_in(database, obligation, certified="999")  # the first one, delivered again
+    async with database.transaction() as tx:
+        row = await Obligations(tx).get(obligation)
+        versions = await Obligations(tx).versions(obligation)
+        assert await Obligations(tx).values(obligation) == VALUES | {"certified": "61"}
+        assert await Obligations(tx).values(obligation, 1) == VALUES
+    assert [(v.version, v.values["certified"]) for v in versions] == [(1, "60"), (2, "61")]
+    assert (row.version, row.on_time) == (2, True)
+
+
+async def test_a_decision_is_on_record_once_and_an_older_one_that_comes_late_changes_nothing(
+    database: Database,
+) -> None:
+    await running_base(database)
+    obligation = await opened(database, "2026-02")
+    await hand_in(database, obligation)
+    for seq, state in (
+        (2, ObligationState.ACCEPTED),
+        (1, ObligationState.RETURNED),
+        (2, ObligationState.ACCEPTED),
+    ):
+        async with database.transaction() as tx:
+            await Obligations(tx).decided(decided(obligation, seq, 1, state))
+    async with database.transaction() as tx:
+        row = await Obligations(tx).get(obligation)
+        decisions = await Obligations(tx).decisions(obligation)
+    assert (row.state, row.returns, row.review_until) == (ObligationState.ACCEPTED, 1, None)
+    assert [(d.seq, d.kind, d.actor) for d in decisions] == [
+        (1, "退回", OFFICE.id),
+        (2, "审核通过", OFFICE.id),
+    ]
+    assert decisions[0].detail == {"items": {"certified": "示例"}}

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, text
 from domain.errors import NotFound
 from persistence import tables
 from persistence.database import Database
+from persistence.obligations import Obligations
 from persistence.people import Chat, Deliveries, People, Routed
 from tests.persistence.samples import BASE, OTHER_BASE, opened, running_base
 
@@ -267,7 +268,8 @@ async def test_a_button_carries_the_short_number_of_its_obligation(database: Dat
     await running_base(database)
     first, second = await opened(database, "2026-01"), await opened(database, "2026-02")
     async with database.transaction() as tx:
-        assert await Deliveries(tx).obligation_no(first) == 1
-        assert await Deliveries(tx).obligation_no(second) == 2
+        rows = Obligations(tx)
+        assert (await rows.get(first)).no == 1
+        assert (await rows.get(second)).no == 2
         with pytest.raises(NotFound):
-            await Deliveries(tx).obligation_no("obligation-x")
+            await rows.get("obligation-x")

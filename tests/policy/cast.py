@@ -8,25 +8,34 @@ from domain.decisions import (
     Accept,
     Actor,
     ApplyCertification,
+    AssessReform,
     Certify,
+    ConfirmFunds,
     Consent,
     FailAcceptance,
     Lapse,
     NoticeOver,
     NotSelect,
+    OrderRectification,
     PassAcceptance,
     PilotOver,
     Propose,
     Publish,
+    RecallFunds,
+    Recover,
     Reject,
+    Resume,
     Revoke,
     Score,
     StartNotice,
     Submit,
+    Suspend,
     Terminate,
     Withdraw,
 )
 from domain.lifecycle import ONLY_IN_ROUND, DecisionKind
+from domain.policy.grounds import Ground
+from domain.policy.recall import Instalment, ReformResult
 from domain.terms import City, Level, Role
 from tests.support import at
 
@@ -48,8 +57,26 @@ DECISIONS = (
     PassAcceptance(),
     FailAcceptance(reason="未达标"),
     Certify(document_no="晋发改〔2024〕2号", on=TODAY),
-    Terminate(reason="停建"),
-    Revoke(reason="严重失信"),
+    Terminate(reason="停建", ground=Ground.HALTED, document_no="示例函〔2024〕1号"),
+    Revoke(reason="严重失信", ground=Ground.DISHONEST),
+    Suspend(reason="停工", ground=Ground.HALTED, document_no="示例函〔2024〕2号"),
+    Resume(),
+    OrderRectification(number="2024-O1", due=date(2024, 3, 29)),
+    ConfirmFunds(amount=Decimal(3000), document_no="晋发改投资〔2023〕1号", on=TODAY),
+    AssessReform(
+        result=ReformResult.POOR,
+        document_no="晋发改〔2024〕3号",
+        completed_on=date(2023, 12, 1),
+        on=TODAY,
+    ),
+    RecallFunds(
+        amount=Decimal(100),
+        document_no="晋发改〔2024〕4号",
+        reason="改革推进不力",
+        ground=Ground.REFORM,
+        instalments=(Instalment(due=date(2024, 6, 30), amount=Decimal(100)),),
+    ),
+    Recover(amount=Decimal(40), document_no="示例回单1号", on=TODAY),
     NoticeOver(),
     PilotOver(),
     Lapse(),
@@ -70,8 +97,12 @@ ACTORS = {
 }
 
 _BY_LEAD = ("提交申报", "撤回申报", "申请认定")
-_BY_SELECTION = ("受理", "不予受理", "评议", "拟入选", "未入选", "公示", "公布", "终止培育")
-_BY_PROVINCE = ("省政府同意", "授牌", "摘牌")
+_BY_SELECTION = (
+    *("受理", "不予受理", "评议", "拟入选", "未入选", "公示", "公布", "终止培育"),
+    *("暂停运行", "恢复运行", "责令整改"),
+)
+_ABOUT_FUNDS = ("核定中央投资", "改革工作考评", "收回中央投资", "收回到账")
+_BY_PROVINCE = ("省政府同意", "授牌", "摘牌", *_ABOUT_FUNDS)
 _BY_ACCEPTANCE = ("验收通过", "验收未通过")
 _BY_TIME = ("公示期满", "试点期满", "视为放弃")
 

@@ -1,6 +1,7 @@
 """Who may decide what, at which level and of which city (B9, B12, B14, B16)."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 import pytest
 from pydantic import ValidationError
@@ -11,13 +12,28 @@ from domain.decisions import Certify, Consent, DecisionRequest, Publish, Reject,
 from domain.errors import NotAllowed, Refused, Stale
 from domain.lifecycle import TRANSITIONS, DecisionKind, Step
 from domain.policy.authority import AUTHORITY
+from domain.policy.obligations import Suspension
+from domain.policy.recall import Instalment, Recall
 from domain.terms import Level, Role
 from tests.policy.cast import ACTORS, BY_HAND, NOW, OF_KIND, TODAY, WHO
 from tests.support import at, state_of
 
+RECALL = Recall(
+    amount=Decimal(100),
+    document_no="晋发改〔2024〕4号",
+    on=date(2024, 2, 1),
+    instalments=(Instalment(due=date(2024, 6, 30), amount=Decimal(100)),),
+)
 
-def standing_at(step: Step, level: Level = Level.PROVINCE) -> BaseState:
-    return state_of(step=step, level=level, published_on=date(2023, 2, 1))
+
+def standing_at(step: Step, level: Level = Level.PROVINCE, kind: DecisionKind | None = None) -> BaseState:
+    """At a step, and so that the decision makes sense there."""
+    state = state_of(step=step, level=level, published_on=date(2023, 2, 1))
+    changes: dict[DecisionKind, dict[str, object]] = {
+        DecisionKind.RESUME: {"suspensions": (Suspension(first=date(2024, 2, 1)),)},
+        DecisionKind.RECOVER: {"recalls": (RECALL,)},
+    }
+    return state.model_copy(update=changes.get(kind, {})) if kind else state
 
 
 def before(kind: DecisionKind) -> Step:
@@ -49,7 +65,7 @@ def test_every_decision_has_somebody_who_may_take_it_at_each_level(kind: Decisio
 def test_a_decision_is_taken_by_whom_the_documents_name_and_nobody_else(
     kind: DecisionKind, level: Level, who: str
 ) -> None:
-    state = standing_at(before(kind), level)
+    state = standing_at(before(kind), level, kind)
     if who in WHO[level][kind]:
         check(state, request(kind, who), when(kind))
         return

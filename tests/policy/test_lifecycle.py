@@ -4,7 +4,9 @@ import pytest
 
 from domain.decisions import Decision
 from domain.lifecycle import (
+    ABOUT_FUNDS,
     EXITS,
+    LEFT,
     REPORTING,
     STAGE_OF,
     TRANSITIONS,
@@ -53,11 +55,21 @@ def test_every_step_is_reached_from_the_application() -> None:
     assert reached == set(Step)
 
 
-@pytest.mark.rule("B11")
-def test_no_decision_leads_on_from_an_exit() -> None:
-    by_hand = {step for step in Step if not possible(step)}
-    assert by_hand - {Step.OFFERED} == set(EXITS)
-    assert not any(possible(step, in_round=True) for step in EXITS)
+@pytest.mark.rule("B11", "A11")
+def test_no_decision_leads_on_from_an_exit_and_only_money_is_still_decided_about() -> None:
+    assert {to for (step, _), to in TRANSITIONS.items() if step in EXITS and to is not step} == set()
+    for step in EXITS:
+        assert possible(step) == possible(step, in_round=True) == (ABOUT_FUNDS if step in LEFT else ())
+    assert {step for step in Step if not possible(step)} - {Step.OFFERED} == set(EXITS - LEFT)
+
+
+@pytest.mark.rule("A10", "A11", "A12")
+def test_whoever_reports_can_be_stopped_told_to_put_right_and_made_to_pay_back_without_moving_on() -> None:
+    kinds = ("暂停运行", "恢复运行", "责令整改", "改革工作考评", *ABOUT_FUNDS)
+    where = {step for step, kind in TRANSITIONS if kind == DecisionKind.SUSPEND}
+    assert where == set(REPORTING)
+    for step in REPORTING:
+        assert {TRANSITIONS[step, DecisionKind(kind)] for kind in kinds} == {step}
 
 
 @pytest.mark.parametrize("step", [s for s in Step if s not in EXITS])
@@ -93,7 +105,8 @@ def test_every_stage_of_a_base_and_every_exit_has_a_step() -> None:
     ],
 )
 def test_each_exit_is_taken_by_its_own_decisions(stage: Stage, by: set[DecisionKind]) -> None:
-    assert {decision for (_, decision), to in TRANSITIONS.items() if STAGE_OF[to] is stage} == by
+    into = {decision for (at, decision), to in TRANSITIONS.items() if STAGE_OF[to] is stage and at is not to}
+    assert into == by
     assert {step for step in EXITS if STAGE_OF[step] is stage}
 
 

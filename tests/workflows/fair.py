@@ -42,7 +42,7 @@ from persistence.review import Experts, Scores
 from persistence.rounds import RoundEvent, Rounds
 from tests.policy.applicants import NAMES, values_of
 from tests.support import OFFICE, Recorder, at, clock_from, eventually, working
-from tests.workflows.scene import pending
+from tests.workflows.scene import under_way
 from workflows.gateway import Gateway
 from workflows.messages import BaseSnapshot, RoundSnapshot, RoundView
 
@@ -122,11 +122,7 @@ class Fair:
     async def quiet(self, *base_ids: str) -> None:
         """Wait until nothing is under way: in the round, and in some or all of its applications."""
         for workflow_id in (*(base_ids or self.applicants), f"round-{self.slug}"):
-            await eventually(partial(self._under_way, workflow_id), lambda count: count == 0)
-
-    async def _under_way(self, workflow_id: str) -> int:
-        history = await self.env.client.get_workflow_handle(workflow_id).fetch_history()
-        return pending(history, "WORKFLOW_TASK") + pending(history, "ACTIVITY_TASK")
+            await eventually(partial(under_way, self.env, workflow_id), lambda count: count == 0)
 
     # People
 

@@ -16,7 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeWorkflowExecutionRequest,
+    DescribeWorkflowExecutionResponse,
+)
 from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 
@@ -27,6 +30,8 @@ from domain.decisions import Actor, Decision, DecisionRequest
 from domain.forms.dialogue import Said
 from domain.forms.registry import FORMS
 from domain.ids import obligation_id
+from domain.obligation_decisions import ObligationDecision, ObligationRequest
+from domain.office_hours import is_office_time, office_instant
 from domain.policy.obligations import Schedule, schedule
 from domain.terms import ObligationKind
 from domain.views import Action, View
@@ -36,7 +41,7 @@ from persistence.obligations import ObligationFilter, ObligationRow, Obligations
 from persistence.people import People
 from tests.support import FULL, LEAD, OFFICE, Recorder, at, clock_from, eventually, register, working
 from workflows.gateway import Gateway
-from workflows.messages import Answer, BaseSnapshot
+from workflows.messages import Answer, BaseSnapshot, ObligationSnapshot
 
 KIND = ObligationKind.DISPATCH
 _numbers = itertools.count(1)
@@ -139,10 +144,19 @@ class Scene:
         return [entry.kind for entry in await self.timeline()]
 
     async def periods(self) -> dict[str, ObligationRow]:
-        """Obligations on record, by period."""
+        """月调度 on record, by period."""
+        return {row.period: row for row in await self._on_record() if row.kind is KIND}
+
+    async def owed(self) -> dict[str, list[str]]:
+        """Periods of all obligations on record, by kind."""
+        found: dict[str, list[str]] = {}
+        for row in await self._on_record():
+            found.setdefault(row.kind, []).append(row.period)
+        return found
+
+    async def _on_record(self) -> list[ObligationRow]:
         async with self.database.transaction() as tx:
-            rows = await Obligations(tx).find(ObligationFilter(base=self.base_id), limit=1000)
-        return {row.period: row for row in rows}
+            return await Obligations(tx).find(ObligationFilter(base=self.base_id), limit=1000)
 
     async def figures(self, period: str) -> dict[str, str]:
         """What was handed in for a period."""
@@ -161,12 +175,27 @@ class Scene:
     async def opened(self, period: str) -> None:
         """Let time pass until a period is open and everybody was told."""
         await self.opening(period)
+        told_at = max(self.schedule(period).nudges[0].at, await self.now())
+        if not is_office_time(told_at, working_days()):
+            told_at = office_instant(told_at, working_days(), "") + timedelta(minutes=30)
+        await self.until(told_at)
+        await eventually(self.notices_of(period))
         await self.quiet(self.obligation_id(period))
 
     async def ended(self, period: str) -> ObligationRow:
-        """Wait until a period has ended, and the base knows."""
-        await eventually(self.base, lambda b: period not in b.open)
+        """Wait until the contact owes nothing more for a period, and the base knows."""
+        await eventually(self.base, lambda b: self.obligation_id(period) not in b.open)
         return (await self.periods())[period]
+
+    async def review(
+        self, period: str, decision: ObligationDecision, by: Actor = OFFICE, update_id: str | None = None
+    ) -> ObligationSnapshot:
+        """Take a decision about what is owed, or was handed in, for a period."""
+        await self.quiet(self.obligation_id(period))
+        request = ObligationRequest(decision=decision, by=by)
+        return await self.gateway.decide_report(
+            self.obligation_id(period), request, update_id or self._next_id()
+        )
 
     def told(self, period: str | None = None) -> list[str]:
         """Kinds of messages sent, of one period or all."""
@@ -199,13 +228,12 @@ class Scene:
         return [n for e in (await self.history()).events if not (n := name(e)).startswith("WORKFLOW_TASK")]
 
     async def quiet(self, workflow_id: str | None = None) -> None:
-        """Wait until no workflow task and no activity is under way."""
+        """Wait until no workflow task and no activity is under way, but for messages that wait for office hours."""
 
-        async def under_way() -> int:
-            history = await self.history(workflow_id)
-            return pending(history, "WORKFLOW_TASK") + pending(history, "ACTIVITY_TASK")
+        async def ask() -> int:
+            return await under_way(self.env, workflow_id or self.base_id)
 
-        await eventually(under_way, lambda count: count == 0)
+        await eventually(ask, lambda count: count == 0)
 
     async def _between_tasks(self) -> None:
         async def under_way() -> int:
@@ -215,12 +243,7 @@ class Scene:
 
     async def run_id(self) -> str:
         """Which run of the base is the newest."""
-        found = await self.env.client.workflow_service.describe_workflow_execution(
-            DescribeWorkflowExecutionRequest(
-                namespace=self.env.client.namespace, execution=WorkflowExecution(workflow_id=self.base_id)
-            )
-        )
-        return found.workflow_execution_info.execution.run_id
+        return (await described(self.env, self.base_id)).workflow_execution_info.execution.run_id
 
     async def completed(self, workflow_id: str | None = None) -> None:
         """Wait until the workflow of the base, or another, has come to its end."""
@@ -232,7 +255,7 @@ class Scene:
 
     def at_work(self, database: Database | None = None) -> AbstractAsyncContextManager[None]:
         """Workers over this scene; over another database if one is given."""
-        return working(self.env.client, database or self.database, self.clock, self.messenger)
+        return working(self.env.client, database or self.database, _Watch(self), self.messenger)
 
 
 def name(event: HistoryEvent) -> str:
@@ -245,6 +268,41 @@ def pending(history: WorkflowHistory, what: str) -> int:
     names = [name(e) for e in history.events]
     ended = ("COMPLETED", "FAILED", "TIMED_OUT", "CANCELED")
     return names.count(f"{what}_SCHEDULED") - sum(names.count(f"{what}_{how}") for how in ended)
+
+
+async def described(env: WorkflowEnvironment, workflow_id: str) -> DescribeWorkflowExecutionResponse:
+    """The server's own description of a workflow."""
+    return await env.client.workflow_service.describe_workflow_execution(
+        DescribeWorkflowExecutionRequest(
+            namespace=env.client.namespace, execution=WorkflowExecution(workflow_id=workflow_id)
+        )
+    )
+
+
+async def under_way(env: WorkflowEnvironment, workflow_id: str) -> int:
+    """How much a workflow is busy with: tasks and activities, but not messages that wait for office hours."""
+    history = await env.client.get_workflow_handle(workflow_id).fetch_history()
+    busy = pending(history, "WORKFLOW_TASK") + pending(history, "ACTIVITY_TASK")
+    if not busy:
+        return 0
+    waiting = (await described(env, workflow_id)).pending_activities
+    return busy - sum("outside office hours" in activity.last_failure.message for activity in waiting)
+
+
+class _Watch:
+    """The scene's clock, which a test may exchange."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+
+    @property
+    def current(self) -> Clock:
+        """As it is now."""
+        return self._scene.clock
+
+    def now(self) -> datetime:
+        """Business time by the machine's clock, which the server's leaves behind."""
+        return self.current.now()
 
 
 class Outage(Database):

@@ -1,6 +1,6 @@
 """The database is away, the channel is down, the workers are restarted: nothing is lost, no deadline waits."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -8,8 +8,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from domain.base import BaseState
 from domain.decisions import Accept, Terminate
-from domain.delivery import SlowDownError, UnreachableError
+from domain.delivery import Also, SlowDownError, UnreachableError
 from domain.lifecycle import Step
+from domain.policy.grounds import Ground
 from domain.terms import ObligationState
 from domain.views import Notice
 from persistence.database import Database
@@ -36,13 +37,20 @@ class Channel(Recorder):
         self.down = False
         self.attempts = 0
 
-    async def send(self, channel: str, external_id: str, notice: Notice, obligation_no: int | None) -> None:
+    async def send(
+        self,
+        channel: str,
+        external_id: str,
+        notice: Notice,
+        obligation_no: int | None,
+        also: Sequence[Also] = (),
+    ) -> None:
         self.attempts += 1
         if self.down:
             raise ConnectionResetError("the platform does not answer")
         if self.troubles:
             raise self.troubles.pop(0)
-        await super().send(channel, external_id, notice, obligation_no)
+        await super().send(channel, external_id, notice, obligation_no, also)
 
 
 @pytest.fixture
@@ -157,7 +165,7 @@ async def test_a_base_that_leaves_while_the_database_is_away_is_told_so_before_i
     async with playing(skipping, database, BEFORE, in_pilot(), records=records) as base:
         await eventually(base.base, lambda b: bool(b.agenda))
         records.away = True
-        await base.signal(Terminate(reason="停建"))
+        await base.signal(Terminate(reason="停建", ground=Ground.HALTED, document_no="示例函1号"))
         await eventually(base.base, lambda b: b.state.over)
         records.away = False
         await base.completed()
@@ -169,6 +177,8 @@ async def test_a_base_that_leaves_while_its_year_is_being_planned_still_comes_to
     skipping: WorkflowEnvironment, database: Database
 ) -> None:
     async with playing(skipping, database, BEFORE, in_pilot()) as base:
-        await base.signal(Terminate(reason="停建"))  # at once: the plan is still under way
+        await base.signal(
+            Terminate(reason="停建", ground=Ground.HALTED, document_no="示例函1号")
+        )  # at once: the plan is still under way
         await base.completed()
         assert await base.kinds() == ["终止培育"]

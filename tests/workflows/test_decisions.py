@@ -30,6 +30,7 @@ from domain.decisions import (
 )
 from domain.errors import DomainError, NotAllowed, NotFound, Refused, Stale
 from domain.lifecycle import EXITS, REPORTING, TRANSITIONS, Stage, Step
+from domain.policy.grounds import Ground
 from domain.policy.source import call
 from domain.terms import Level
 from persistence.bases import Bases
@@ -56,10 +57,25 @@ def publish(on: date) -> Publish:
         (Step.FORMAL_REVIEW, Reject(reason="材料不全"), OFFICE, Stage.REJECTED),
         (Step.CONFERENCE, NotSelect(reason="名额已满"), OFFICE, Stage.NOT_SELECTED),
         (Step.NOTICE, NotSelect(reason="异议成立"), OFFICE, Stage.NOT_SELECTED),
-        (Step.PILOT, Terminate(reason="停建"), OFFICE, Stage.TERMINATED),
-        (Step.PLAQUE, Terminate(reason="停建"), OFFICE, Stage.TERMINATED),
+        (
+            Step.PILOT,
+            Terminate(reason="停建", ground=Ground.HALTED, document_no="示例函1号"),
+            OFFICE,
+            Stage.TERMINATED,
+        ),
+        (
+            Step.PLAQUE,
+            Terminate(reason="停建", ground=Ground.HALTED, document_no="示例函1号"),
+            OFFICE,
+            Stage.TERMINATED,
+        ),
         (Step.ACCEPTANCE, FailAcceptance(reason="未达标"), ACTORS["department"], Stage.NOT_CERTIFIED),
-        (Step.RUNNING, Revoke(reason="严重失信"), OFFICE, Stage.REVOKED),
+        (
+            Step.RUNNING,
+            Revoke(reason="停办", ground=Ground.CLOSED, document_no="示例函2号"),
+            OFFICE,
+            Stage.REVOKED,
+        ),
     ],
 )
 async def test_a_base_leaves_by_its_exit_and_its_workflow_ends(
@@ -96,7 +112,7 @@ async def test_an_application_that_is_not_handed_in_by_the_deadline_lapses(
         await base.until("2022-01-22 00:01")
         await eventually(base.step, lambda step: step == Step.WITHDRAWN)
         assert await base.kinds() == ["视为放弃"]
-        with pytest.raises(Stale):
+        with pytest.raises((Refused, Stale)):
             await base.decide(Submit(), LEAD)
 
 

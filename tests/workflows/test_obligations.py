@@ -11,6 +11,8 @@ from domain.base import BaseState
 from domain.calendar import Period, end_of
 from domain.errors import NotFound, Stale
 from domain.lifecycle import Step
+from domain.obligation_decisions import AcceptReport
+from domain.policy.members import LEADING_UNIT
 from domain.policy.obligations import schedule
 from domain.policy.source import ours
 from domain.terms import ObligationState
@@ -31,28 +33,34 @@ def in_pilot() -> BaseState:
     return state_of(new_base_id(), Step.PILOT, published_on=date(2022, 3, 1))
 
 
+async def bind_the_office(database: Database) -> None:
+    async with database.transaction() as tx:
+        contact = await People(tx).add("示例经办人", department=LEADING_UNIT)
+        code = await People(tx).invite(contact, datetime(2099, 1, 1, tzinfo=UTC))
+        await People(tx).redeem(code, "test", f"office-{contact}", datetime.now(UTC))
+
+
 @pytest.mark.rule("A10")
 async def test_reminders_go_out_in_order_each_at_its_hour_and_each_once(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:
     async with playing(skipping, database, BEFORE, in_pilot()) as base:
         plan = base.schedule(MARCH)
-        soon, today, overdue = (n.at for n in plan.nudges)
+        await bind_the_office(database)  # which is told in the place of a department that nobody has named
+        steps = [(n.at, str(n.kind)) for n in plan.nudges]
+        assert [kind for _, kind in steps] == ["opened", "soon", "today", "overdue", "department", "office"]
         expected: list[str] = []
-        for instant, kind in (
-            (plan.opens, "opened"),
-            (soon, "soon"),
-            (today, "today"),
-            (overdue, "overdue"),
-            (plan.locks, "missing"),
-        ):
+        for instant, kind in steps:
             await base.until(instant - timedelta(seconds=30))
             assert base.told(MARCH) == expected
             await base.until(instant + timedelta(seconds=30))
             expected.append(kind)
             await eventually(base.notices_of(MARCH), lambda told: told == expected)
-        await base.until(plan.locks + timedelta(days=2))
+        # The lock is at midnight: the contact hears of it when offices open on the next working day.
+        await base.until("2022-04-24 09:00")
         assert base.told(MARCH) == expected
+        await base.until("2022-04-24 09:30")
+        await eventually(base.notices_of(MARCH), lambda told: told == [*expected, "missing"])
         keys = [n.key for n in base.messenger.sent]
         assert len(set(keys)) == len(keys)
 
@@ -64,10 +72,11 @@ async def test_a_reminder_says_how_much_is_filled_in_and_until_when(
         await base.opened(MARCH)
         await base.say(MARCH, "开始")
         await base.say(MARCH, "120.50")
-        await base.until(base.schedule(MARCH).nudges[0].at + timedelta(minutes=1))
+        await base.until(base.schedule(MARCH).nudges[1].at + timedelta(minutes=1))
         await eventually(base.notices_of(MARCH), lambda told: told == ["opened", "soon"])
         params = base.messenger.sent[-1].params
         assert params == {
+            "days": "-2",
             "period": "2022-03",
             "kind": "月调度",
             "filled": "1",
@@ -94,8 +103,8 @@ async def test_who_has_handed_in_is_not_reminded(skipping: WorkflowEnvironment, 
         await base.hand_in(MARCH)
         await base.ended(MARCH)
         await base.until(base.schedule(MARCH).locks + timedelta(days=1))
-        assert base.told(MARCH) == ["opened"]
-        assert (await base.periods())[MARCH].state is ObligationState.SUBMITTED
+        await eventually(base.notices_of(MARCH), lambda told: told == ["opened", "accepted"])
+        assert (await base.periods())[MARCH].state is ObligationState.ACCEPTED  # nobody returned it
 
 
 @pytest.mark.rule("A10")
@@ -105,7 +114,7 @@ async def test_a_form_that_is_handed_in_stands_in_the_records(
     async with playing(skipping, database, BEFORE, in_pilot(), opening_total="1000") as base:
         await base.opened(MARCH)
         assert (await base.base()).waiting_for == "基地联系人"
-        assert list((await base.base()).open) == [MARCH]
+        assert list((await base.base()).open) == [base.obligation_id(MARCH)]
         view = await base.hand_in(MARCH)
         assert (view.mode, view.values) == (Mode.SUBMITTED, CANONICAL)
         assert view.progress == {"completion": "22.4", "time": "8.3", "gap": "14.1"}
@@ -165,6 +174,7 @@ async def test_what_is_not_handed_in_locks_as_missing_and_takes_no_answer_any_mo
         assert (row.state, row.on_time) == (ObligationState.MISSING, False)
         assert await base.kinds() == ["月调度开启", "缺报"]
         assert await base.figures(MARCH) == {}
+        await base.until("2022-04-24 10:00")  # when offices are open again and the contact was told
         await base.completed(base.obligation_id(MARCH))
         with pytest.raises(Stale) as caught:
             await base.say(MARCH, "100")
@@ -181,6 +191,7 @@ async def test_what_is_handed_in_takes_no_answer_any_more(
         await base.hand_in(MARCH)
         with pytest.raises(Stale, match=r"obligation\.submitted"):
             await base.say(MARCH, "1=999")
+        await base.review(MARCH, AcceptReport())
         await base.completed(base.obligation_id(MARCH))
         with pytest.raises(Stale, match=r"obligation\.submitted") as caught:
             await base.say(MARCH, "1=999")
@@ -237,6 +248,7 @@ async def test_an_answer_redelivered_later_changes_nothing_and_gets_its_first_re
         again = await base.say(MARCH, said[1], "telegram:1")
         assert again == views[1]
         assert await base.say(MARCH, "提交", f"telegram:{len(said) - 1}") == views[-1]
+        await base.review(MARCH, AcceptReport())
         await base.completed(base.obligation_id(MARCH))
         for n in (0, 1, 7, len(said) - 1):
             assert await base.say(MARCH, said[n], f"telegram:{n}") == views[n]
@@ -261,13 +273,15 @@ async def test_a_refused_text_redelivered_gets_the_same_note(
 async def test_the_clock_is_exchanged_and_deadlines_move_with_it(
     skipping: WorkflowEnvironment, database: Database
 ) -> None:
-    """Set to the due day, the base opens March and reminds; what is open goes along to the lock."""
+    """Set to the due day, the base opens March and reminds; what is open goes along to the lock.
+
+    Of what has passed meanwhile only the last is still true.
+    """
     async with playing(skipping, database, BEFORE, in_pilot()) as base:
         for business, told in (
-            # Of the reminders that have passed, only the last is still true; it goes out after the opening.
-            ("2022-04-08 15:00", ["opened", "today"]),
-            ("2022-04-11 15:00", ["opened", "today", "overdue"]),
-            ("2022-04-23 00:00", ["opened", "today", "overdue", "missing"]),
+            ("2022-04-08 15:00", ["today"]),
+            ("2022-04-11 15:00", ["today", "overdue"]),
+            ("2022-04-24 10:00", ["today", "overdue", "missing"]),
         ):
             base.clock = clock_from(business, await skipping.get_current_time())
             await base.handle.signal("set_clock", base.clock)
@@ -299,8 +313,9 @@ async def test_an_obligation_whose_base_is_gone_still_takes_the_form(
         await eventually(base.periods, lambda found: MARCH in found)
         await base.quiet(base.obligation_id(MARCH))
         await base.hand_in(MARCH)
+        await base.review(MARCH, AcceptReport())
         await base.completed(base.obligation_id(MARCH))
-        assert (await base.periods())[MARCH].state is ObligationState.SUBMITTED
+        assert (await base.periods())[MARCH].state is ObligationState.ACCEPTED
 
 
 def test_march_is_due_and_locks_when_these_tests_think() -> None:

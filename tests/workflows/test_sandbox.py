@@ -9,12 +9,11 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
-from activities.calendar import CalendarActivities
 from activities.messages import MessageActivities
-from activities.records import RecordsActivities
-from app.workers import WORKFLOWS
+from app.workers import WORKFLOWS, activities_of, record_keeping
 from domain.decisions import Terminate
 from domain.lifecycle import Step
+from domain.policy.grounds import Ground
 from domain.terms import ObligationState
 from persistence.database import Database
 from tests.support import eventually, state_of
@@ -36,8 +35,6 @@ async def test_base_and_obligation_run_in_a_sandbox_that_lets_nothing_through_un
         client = Client(
             skipping.client.service_client, namespace=skipping.client.namespace, data_converter=DATA_CONVERTER
         )
-        records = RecordsActivities(database)
-        calendar = CalendarActivities()
         messages = MessageActivities(database, base.messenger, base.clock)
         async with AsyncExitStack() as workers:
             await workers.enter_async_context(
@@ -46,15 +43,7 @@ async def test_base_and_obligation_run_in_a_sandbox_that_lets_nothing_through_un
                     task_queue=queues.MAIN_QUEUE,
                     workflows=WORKFLOWS,
                     workflow_runner=sandbox(STRICT),
-                    activities=[
-                        calendar.plan_year,
-                        calendar.check_notice,
-                        records.record_decision,
-                        records.record_refusal,
-                        records.open_obligation,
-                        records.store_submission,
-                        records.close_obligation,
-                    ],
+                    activities=activities_of(record_keeping(database)),
                 )
             )
             await workers.enter_async_context(
@@ -63,6 +52,6 @@ async def test_base_and_obligation_run_in_a_sandbox_that_lets_nothing_through_un
             await base.opened("2022-03")
             await base.hand_in("2022-03")
             assert (await base.ended("2022-03")).state is ObligationState.SUBMITTED
-            await base.decide(Terminate(reason="停建"))
+            await base.decide(Terminate(reason="停建", ground=Ground.HALTED, document_no="示例函1号"))
             await base.completed()
             await eventually(base.notices_of(), lambda told: told == ["opened", "decided"])

@@ -9,6 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 from domain.calendar import Period
 from domain.decisions import ApplyCertification, Certify, PassAcceptance, Terminate
 from domain.lifecycle import Stage, Step
+from domain.policy.grounds import Ground
 from domain.terms import ObligationState
 from persistence.database import Database
 from tests.support import LEAD, at, clock_from, eventually, state_of
@@ -52,12 +53,18 @@ async def test_three_years_from_a_29_february_miss_and_double_no_period(
             runs.append(await eventually(base.run_id, lambda found: found != runs[-1]))
         await base.until("2027-03-01 08:00")
 
-        periods = await base.periods()
-        assert list(periods) == months("2024-02", "2027-01")
-        assert {row.state for row in periods.values()} == {ObligationState.MISSING}
+        owed = await base.owed()
+        assert owed == {
+            "月调度": months("2024-02", "2027-01"),
+            "季督导": months("2024-Q1", "2026-Q4"),
+            "半年发布": months("2024-H1", "2026-H2"),
+            "年考核": ["2024", "2025", "2026"],
+            "年度综合报告": ["2024", "2025", "2026"],
+        }
+        total = sum(map(len, owed.values()))
         kinds = await base.kinds()
-        assert (kinds.count("月调度开启"), kinds.count("缺报")) == (36, 36)
-        assert base.told().count("opened") == 36
+        assert (kinds.count("月调度开启"), kinds.count("缺报")) == (36, total)
+        assert base.told().count("opened") == total
         assert (await base.base()).state.stage is Stage.CERTIFIED
 
         assert len(set(runs)) == 4
@@ -82,7 +89,7 @@ async def test_a_period_that_is_still_open_at_new_year_is_carried_into_the_next_
             await base.until(day)
         await eventually(base.run_id, lambda found: found != first)
         carried = await eventually(base.base, lambda b: bool(b.agenda))
-        assert list(carried.open) == ["2022-11"]
+        assert list(carried.open) == [base.obligation_id("2022-11")]
         assert carried.overdue
         records.away = False
         passing = asyncio.create_task(base.until("2023-01-02 12:00"))  # stands still once the child has ended
@@ -98,8 +105,10 @@ async def test_the_agenda_holds_each_period_of_the_year_once(
     state = state_of(new_base_id(), Step.RUNNING, published_on=date(2023, 2, 1))
     async with playing(skipping, database, "2025-01-01 08:00", state) as base:
         agenda = (await eventually(base.base, lambda b: bool(b.agenda))).agenda
-        planned = [a.schedule.period for a in agenda if a.schedule]
-        assert planned == months("2024-12", "2025-11")
+        planned = [(a.schedule.kind, a.schedule.period) for a in agenda if a.schedule]
+        assert len(planned) == len(set(planned)) == 12 + 4 + 2 + 1 + 1
+        assert [p for kind, p in planned if kind == "月调度"] == months("2024-12", "2025-11")
+        assert [p for kind, p in planned if kind == "季督导"] == months("2024-Q4", "2025-Q3")
         assert all(a.days_left is None for a in agenda)
 
 
@@ -126,6 +135,7 @@ async def test_a_base_that_leaves_at_midnight_of_new_year_still_owes_december(
         await base.hand_in("2022-12")
         assert (await base.ended("2022-12")).state is ObligationState.SUBMITTED
         assert list(await base.periods()) == ["2022-12"]
+        await base.until("2023-01-03 15:00")  # whoever left at midnight is told when offices are open
         await base.completed()
 
 
@@ -141,7 +151,7 @@ async def test_a_period_that_began_while_the_workers_were_away_over_new_year_is_
         )
         await eventually(base.periods, lambda found: list(found) == ["2022-12", "2023-01"])
         assert (await base.ended("2022-12")).state is ObligationState.MISSING
-        assert list((await base.base()).open) == ["2023-01"]
+        assert list((await base.base()).open) == [base.obligation_id("2023-01")]
 
 
 async def test_who_leaves_in_the_month_does_not_owe_it_but_hands_in_what_is_open(
@@ -150,7 +160,7 @@ async def test_who_leaves_in_the_month_does_not_owe_it_but_hands_in_what_is_open
     state = state_of(new_base_id(), Step.PILOT, published_on=date(2022, 2, 1))
     async with playing(skipping, database, "2022-05-05 12:00", state) as base:
         await base.opened("2022-04")
-        await base.decide(Terminate(reason="停建"))
+        await base.decide(Terminate(reason="停建", ground=Ground.HALTED, document_no="示例函1号"))
         await base.hand_in("2022-04")
         await base.completed()  # so nothing more can open
         assert list(await base.periods()) == ["2022-04"]
