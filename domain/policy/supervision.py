@@ -75,7 +75,7 @@ MISSED_SELF_CHECK = (Dated(MEASURES_DATE, Approach.ON_SITE, DIFFERENTIATED),)
 CONCLUDE_WITHIN = (Dated(MEASURES_DATE, 15, CONCLUDING),)
 """Working days that the office has from the end of the self-check."""
 
-MUST_BE_ORDERED = (Dated(MEASURES_DATE, frozenset({Severity.MAJOR, Severity.GRAVE}), ORDERING),)
+MUST_BE_ORDERED = (Dated(MEASURES_DATE, (Severity.MAJOR, Severity.GRAVE), ORDERING),)
 """Findings that are not only pointed out: they have to be put right."""
 
 LEAST_ORDER_DAYS = (Dated(MEASURES_DATE, 2, DEADLINES),)

@@ -134,6 +134,7 @@ async def test_a_base_that_does_not_apply_for_certification_lapses_thirty_days_a
         # It was there on the last day of March, so March is still owed.
         await base.opened("2023-03")
         await base.hand_in("2023-03")
+        await base.until("2023-04-03 12:00")  # whoever left at midnight is told when offices are open
         await base.completed()
         assert list(await base.periods()) == ["2023-02", "2023-03"]
 
