@@ -19,8 +19,9 @@ from domain.digest import DigestDue, due_on, goes_out
 from domain.office_hours import is_office_time, office_instant
 from domain.policy.members import LEADING_UNIT
 from persistence.database import Database
+from persistence.deliveries import Deliveries
 from persistence.digests import Digests
-from persistence.people import Chat, Deliveries, People
+from persistence.people import Chat, People
 from workflows.ports import DigestPort
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

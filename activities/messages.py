@@ -18,8 +18,9 @@ from domain.terms import ContactRole, Recipient
 from domain.views import REMINDERS, Notice
 from persistence.bases import Bases
 from persistence.database import Database
+from persistence.deliveries import Deliveries
 from persistence.obligations import Obligations
-from persistence.people import Chat, Deliveries, People
+from persistence.people import Chat, People
 from persistence.reminders import Reminders
 from workflows.ports import MessagesPort
 

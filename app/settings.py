@@ -3,7 +3,7 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,6 +28,14 @@ class Settings(BaseSettings):
     telegram_api_base: str | None = Field(None, description="Bot API 服务地址；不设则用官方")
     telegram_webhook_url: str | None = Field(None, description="回调地址；设了用回调，不设用轮询")
     telegram_webhook_secret: SecretStr | None = Field(None, description="回调密钥；用回调时必填")
+    wecom_corp_id: str | None = Field(None, description="企业微信企业 ID；设了才启用企业微信")
+    wecom_agent_id: int | None = Field(None, description="自建应用的 AgentId")
+    wecom_secret: SecretStr | None = Field(None, description="自建应用的 Secret")
+    wecom_token: SecretStr | None = Field(None, description="接收消息的 Token")
+    wecom_encoding_aes_key: SecretStr | None = Field(None, description="接收消息的 EncodingAESKey")
+    wecom_api_base: str | None = Field(None, description="企业微信接口地址；不设则用官方")
+    wecom_linked: bool = Field(False, description="联系人在互联企业时打开，改用互联企业消息接口")
+    language: Literal["zh", "en"] = Field("zh", description="聊天用语：zh 或 en")
     temporal_port: Port = Field(7233, description="内置 Temporal 的端口")
     temporal_ui_port: Port = Field(8233, description="内置 Temporal 界面的端口")
 
@@ -56,6 +64,14 @@ class Settings(BaseSettings):
     def _webhook_needs_a_secret(self) -> Self:
         if self.telegram_webhook_url and not self.telegram_webhook_secret:
             raise ValueError("JIEBANG_TELEGRAM_WEBHOOK_URL 需要同时设置 JIEBANG_TELEGRAM_WEBHOOK_SECRET")
+        return self
+
+    @model_validator(mode="after")
+    def _wecom_is_whole(self) -> Self:
+        names = ("wecom_agent_id", "wecom_secret", "wecom_token", "wecom_encoding_aes_key")
+        missing = [f"JIEBANG_{name.upper()}" for name in names if not getattr(self, name)]
+        if self.wecom_corp_id and missing:
+            raise ValueError(f"启用企业微信还需要设置 {'、'.join(missing)}")
         return self
 
     @property

@@ -95,6 +95,7 @@ class ContactRole(StrEnum):
 
     CONTACT = "联系人"
     DEPUTY = "副联系人"
+    HEAD = "负责人"
 
 
 class Recipient(StrEnum):

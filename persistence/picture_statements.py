@@ -136,6 +136,7 @@ PROBLEMS = text(
 READING = text(
     """
     SELECT set_config('work_mem', '64MB', true), set_config('random_page_cost', '1.1', true),
+           set_config('jit', 'off', true),
            set_config('max_parallel_workers_per_gather', CAST(:workers AS text), true)
     """
 )

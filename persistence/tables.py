@@ -141,6 +141,9 @@ contacts = Table(
     Column("name", Text, nullable=False),
     Column("phone", Text),
     Column("department", Text),  # of a member unit's contact, who is reminded of what the unit has to do
+    Column("city", Text),  # of a city office's contact
+    Column("may_decide", Boolean, nullable=False, server_default="false"),  # in chat, for the unit or office
+    Column("left_at", _Instant),  # answers for nothing any more
 )
 
 base_contacts = Table(
@@ -183,6 +186,7 @@ obligations = Table(
     Column("returns", Integer, nullable=False, server_default="0"),
     Column("review_until", _Instant),  # exclusive
     Column("paused", Boolean, nullable=False, server_default="false"),
+    Column("assignee", ForeignKey("contacts.id")),  # to whom the form was handed over (转交)
     UniqueConstraint("base_id", "kind", "period"),
     Index("ix_obligations_period_id", "period", "id"),
     Index("ix_obligations_state_due", "state", "due"),
@@ -196,6 +200,9 @@ submissions = Table(
     Column("at", _Instant, nullable=False),
     Column("role", Text, nullable=False),
     Column("actor", Text, nullable=False),
+    Column(
+        "answered_by", JSONB, nullable=False, server_default="{}"
+    ),  # by key of the question: whose answer it is
     PrimaryKeyConstraint("obligation_id", "version"),
 )
 
@@ -236,6 +243,12 @@ chats = Table(
     Column(
         "intent", JSONB(none_as_null=True)
     ),  # an application that is about to be registered, see domain/forms/intent.py
+    Column(
+        "deciding", JSONB(none_as_null=True)
+    ),  # a decision of the office that waits for its reason or a yes
+    Column("last_used_at", _Instant),  # the machine's time of what came in last
+    Column("unreachable_since", _Instant),
+    Column("unreachable_why", Text),
     PrimaryKeyConstraint("channel", "external_id"),
     Index("ix_chats_contact_id", "contact_id"),
 )
@@ -695,7 +708,115 @@ deliveries = Table(
     Column("error", Text),
     Column("queued_at", _Instant, nullable=False),
     Column("sent_at", _Instant),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("tried_at", _Instant),  # the last attempt
     PrimaryKeyConstraint("key", "channel", "external_id"),
+    Index("ix_deliveries_queued_at", "queued_at"),
+    Index("ix_deliveries_base_id", "base_id"),
+)
+
+office_tasks = Table(
+    "office_tasks",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("key", Text, nullable=False, unique=True),  # what it is about: it is opened once
+    Column("kind", Text, nullable=False),  # see domain/office_tasks.py
+    Column("base_id", ForeignKey("bases.id")),
+    Column("contact_id", ForeignKey("contacts.id")),
+    Column("params", JSONB, nullable=False),
+    Column("opened_at", _Instant, nullable=False),
+    Column("closed_at", _Instant),
+    Column("closed_by", Text),  # an actor; SYSTEM where the reason has gone by itself
+    Column("remark", Text),
+    Index("ix_office_tasks_open", "opened_at", postgresql_where="closed_at IS NULL"),
+)
+
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("obligation_id", ForeignKey("obligations.id"), nullable=False),
+    Column("from_contact", ForeignKey("contacts.id"), nullable=False),
+    Column("to_contact", ForeignKey("contacts.id"), nullable=False),
+    Column("filled", Integer, nullable=False),  # how many items were answered then
+    Column("at", _Instant, nullable=False),
+    Column("update_id", Text, nullable=False, unique=True),  # a redelivery hands nothing over again
+    Index("ix_handovers_obligation_id", "obligation_id"),
+)
+
+urgings = Table(
+    "urgings",
+    metadata,
+    Column("subject", Text, nullable=False),  # an obligation or a base
+    Column("day", Date, nullable=False),  # at most one on a working day
+    Column("actor", Text, nullable=False),
+    Column("at", _Instant, nullable=False),
+    PrimaryKeyConstraint("subject", "day"),
+)
+
+channel_pauses = Table(
+    "channel_pauses",
+    metadata,
+    Column("channel", String(20), nullable=False),
+    Column("external_id", Text, nullable=False),  # empty: the whole channel
+    Column("until", _Instant, nullable=False),  # the machine's time; what the platform asked for
+    PrimaryKeyConstraint("channel", "external_id"),
+)
+
+channel_tokens = Table(
+    "channel_tokens",
+    metadata,
+    Column("channel", String(20), primary_key=True),
+    Column("token", Text, nullable=False),  # lives two hours at most
+    Column("expires_at", _Instant, nullable=False),
+)
+
+channel_seen = Table(
+    "channel_seen",
+    metadata,
+    Column("channel", String(20), primary_key=True),
+    Column("at", _Instant, nullable=False),  # when its way in was last known to be open; the machine's time
+)
+
+wecom_people = Table(
+    "wecom_people",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),  # aiogram's ids are numbers
+    Column("userid", Text, nullable=False, unique=True),  # CorpId/userid for people of another corp
+)
+
+wecom_inbox = Table(
+    "wecom_inbox",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),  # the update's id
+    Column("key", Text, nullable=False, unique=True),  # of the delivery: MsgId, or what makes an event one
+    Column("person_id", ForeignKey("wecom_people.id"), nullable=False),
+    Column("content", JSONB, nullable=False),
+    Column("received_at", _Instant, nullable=False, server_default=func.now()),
+    Column("taken", Boolean, nullable=False, server_default="false"),
+    Index("ix_wecom_inbox_waiting", "id", postgresql_where="NOT taken"),
+)
+
+wecom_messages = Table(
+    "wecom_messages",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),  # task_id is jb-<id>
+    Column("person_id", ForeignKey("wecom_people.id"), nullable=False),
+    Column("subject", Text),  # what the buttons are about: only the newest card of it stays open
+    Column("buttons", JSONB, nullable=False),  # [label, data] in order
+    Column("response_code", Text),  # works once, 72 hours
+    Column("sent_at", _Instant, nullable=False, server_default=func.now()),
+    Column("frozen", Boolean, nullable=False, server_default="false"),
+    Index("ix_wecom_messages_person_id_id", "person_id", "id"),
+)
+
+wecom_sent = Table(
+    "wecom_sent",
+    metadata,
+    Column("person_id", ForeignKey("wecom_people.id"), nullable=False),
+    Column("minute", _Instant, nullable=False),  # the machine's time, cut to the minute
+    Column("count", Integer, nullable=False),
+    PrimaryKeyConstraint("person_id", "minute"),
 )
 
 tokens = Table(

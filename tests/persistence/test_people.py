@@ -9,8 +9,9 @@ from sqlalchemy import delete, select, text
 from domain.errors import NotFound
 from persistence import tables
 from persistence.database import Database
+from persistence.deliveries import Deliveries
 from persistence.obligations import Obligations
-from persistence.people import Chat, Deliveries, People, Routed
+from persistence.people import Chat, People, Routed
 from tests.persistence.samples import BASE, OTHER_BASE, opened, running_base
 
 NOW = datetime(2026, 3, 3, 2, tzinfo=UTC)
