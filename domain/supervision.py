@@ -200,9 +200,11 @@ def reported(
 ) -> SupervisionState:
     """The state after an order's obligation has told where it stands; what tells nothing new changes nothing."""
     order = next((o for o in state.orders if o.number == number), None)
-    if order is None or order.state is outcome or state.step is SupervisionStep.CONCLUDED:
+    if order is None or state.step is SupervisionStep.CONCLUDED:
         return state
     changed = order.model_copy(update={"state": outcome, "due": last_day_before(due) if due else order.due})
+    if changed == order:
+        return state
     return _settled(state, now, orders=tuple(changed if o is order else o for o in state.orders))
 
 

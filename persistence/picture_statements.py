@@ -105,22 +105,25 @@ NEW_SUMS = text(
 CHANGES = text(
     f"""
     WITH now AS ({_REPORTS} AND o.period = :period), before AS ({_REPORTS} AND o.period = :previous),
-    new AS (
-        SELECT r.base_id, r.name, r.city, f.key, f.number
-        FROM now r JOIN figures f ON f.obligation_id = r.id AND f.version = r.version
-    ), old AS (
-        SELECT r.base_id, f.key, f.number
-        FROM before r JOIN figures f ON f.obligation_id = r.id AND f.version = r.version
-    ), whole AS (
+    whole AS (
         SELECT unnest(CAST(:keys AS text[])) AS key, unnest(CAST(:totals AS numeric[])) AS total
     )
-    SELECT new.base_id, new.name, new.city, new.key, old.number AS before, new.number AS now
-    FROM new JOIN old USING (base_id, key) JOIN whole USING (key)
-    WHERE new.number <> old.number AND total > 0
-    ORDER BY abs(new.number - old.number) / total DESC, new.base_id, new.key
+    SELECT now.base_id, now.name, now.city, both_of.key, both_of.before, both_of.now
+    FROM now JOIN before USING (base_id)
+    CROSS JOIN LATERAL (
+        SELECT key, old.number AS before, new.number AS now
+        FROM figures old JOIN figures new USING (key)
+        WHERE old.obligation_id = before.id AND old.version = before.version
+          AND new.obligation_id = now.id AND new.version = now.version AND new.number <> old.number
+        OFFSET 0
+    ) both_of
+    JOIN whole USING (key)
+    WHERE total > 0
+    ORDER BY abs(both_of.now - both_of.before) / total DESC, now.base_id, both_of.key
     LIMIT :most
     """  # noqa: S608 - as above
 )
+"""Report by report (OFFSET 0 keeps it so): one join over all figures would grow faster than they do."""
 
 PROBLEMS = text(
     f"""
@@ -136,7 +139,6 @@ PROBLEMS = text(
 READING = text(
     """
     SELECT set_config('work_mem', '64MB', true), set_config('random_page_cost', '1.1', true),
-           set_config('jit', 'off', true),
            set_config('max_parallel_workers_per_gather', CAST(:workers AS text), true)
     """
 )

@@ -347,6 +347,14 @@ def test_what_is_handed_in_waits_for_whoever_verifies_it() -> None:
     assert (again.waiting_for(), again.next_due()) == ("基地联系人", due)
 
 
+def test_more_time_for_an_order_moves_the_deadline_of_its_supervision() -> None:
+    state = with_orders(ObligationState.OPEN)
+    later = at("2026-05-20 00:00")
+    extended = reported(state, "2026-Q1-1", ObligationState.OPEN, later, NOW)
+    assert state.next_due() != later
+    assert (extended.next_due(), extended.since) == (later, state.since)
+
+
 def test_after_its_conclusion_nothing_changes() -> None:
     ended = after(with_orders(ObligationState.MISSING), Conclude(conclusion=Conclusion.NOT_RECTIFIED))
     assert isinstance(refusal(ended, recorded(found())), Stale)
