@@ -113,7 +113,7 @@ class LocalChat:
     async def tell(
         self, person_id: int, said: str, buttons: list[list[tuple[str, str]]], at: datetime
     ) -> int:
-        """Something is said to the person; the message's id."""
+        """Something is said to the person, in one statement; the message's id."""
         return await self._put(person_id, mine=False, said=said, buttons=buttons, at=at)
 
     async def send(self, person_id: int, file: LocalFile, said: str, at: datetime) -> int:
@@ -136,9 +136,10 @@ class LocalChat:
         self, person_id: int, *, mine: bool, said: str, buttons: list[list[tuple[str, str]]], at: datetime
     ) -> int:
         values = {"person_id": person_id, "mine": mine, "text": said, "buttons": buttons, "at": at}
-        done = await self._tx.execute(insert(local_messages).values(values).returning(local_messages.c.id))
-        await self._tx.execute(select(func.pg_notify(SAID, str(person_id))))
-        return int(done.scalar_one())
+        new = insert(local_messages).values(values).returning(local_messages.c.id).cte()
+        return int(
+            (await self._tx.execute(select(new.c.id, func.pg_notify(SAID, str(person_id))))).scalar_one()
+        )
 
     async def waiting(self, limit: int = 100) -> list[LocalUpdate]:
         """Updates that nobody has taken yet, oldest first."""

@@ -104,7 +104,7 @@ class LocalSession(BaseSession):
         return Message(message_id=number, date=datetime.now(UTC), chat=chat, caption=said).as_(bot)
 
     async def _say(self, person: int, said: str, buttons: list[list[tuple[str, str]]]) -> int:
-        async with self._database.transaction() as tx:
+        async with self._database.statement() as tx:
             return await LocalChat(tx).tell(person, said, buttons, self.clock.now())
 
     async def close(self) -> None:
