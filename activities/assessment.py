@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from domain.forms.skipped import answered
 from domain.ids import obligation_id
 from domain.policy.effectiveness import Result, check_enough, result, ruling_day
 from domain.terms import ObligationKind, ObligationState
@@ -30,7 +31,7 @@ class AssessmentActivities(AssessmentPort):
             given = await Evaluations(tx).of(facts.base_id, facts.year)
             check_enough(len(given), day, explained=ask.explained)  # undoes the closing
             missing = facts.self_report is ObligationState.MISSING
-            own = None if missing else await Obligations(tx).values(own_id)
+            own = None if missing else answered(await Obligations(tx).values(own_id))
             record = await Assessments(tx).record_of(facts.base_id, facts.year)
         return result([row.total for row in given], own, record, day)
 

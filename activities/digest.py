@@ -7,21 +7,25 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.calendar import working_days
+from activities.courier import Courier, Parcel, raise_for
 from casework import picture_chart, picture_sheet
 from casework.picture import Asked, file_name, picture
 from domain.calendar import DAY, BusinessTime, Clock, Period, WorkingDays, business_day
-from domain.delivery import Attachment, OfficeMessenger, SlowDownError, UnreachableError
+from domain.delivery import Attachment, OfficeMessenger
 from domain.digest import DigestDue, due_on, goes_out
 from domain.office_hours import is_office_time, office_instant
+from domain.office_tasks import Untold
 from domain.policy.members import LEADING_UNIT
 from persistence.database import Database
-from persistence.deliveries import Deliveries
+from persistence.deliveries import Item
 from persistence.digests import Digests
 from persistence.people import Chat, People
+from persistence.reach import Person, Reach
 from workflows.ports import DigestPort
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -37,7 +41,8 @@ _SHORTEST = timedelta(milliseconds=1)
 _LOOKS_AGAIN = timedelta(seconds=30)
 """Of machine time, where the clock may be exchanged meanwhile."""
 
-Send = Callable[[Chat], Awaitable[None]]
+Send = Callable[[Chat, bool], Awaitable[None]]
+"""To a chat; whether it may have arrived there before."""
 
 
 class DigestActivities(DigestPort):
@@ -52,6 +57,7 @@ class DigestActivities(DigestPort):
     ) -> None:
         self._database, self._messenger, self.clock = database, messenger, clock
         self._days = days or working_days()
+        self._courier = Courier(database, clock)
 
     @activity.defn
     async def digests_due(self) -> tuple[DigestDue, ...]:
@@ -77,22 +83,16 @@ class DigestActivities(DigestPort):
 
     @activity.defn
     async def send_digest(self, due: DigestDue) -> None:
-        """Message, chart and workbook to every chat of the office. One chat's trouble does not keep the others waiting."""
+        """Message, chart and workbook to everybody of the office. One's trouble does not keep the others waiting."""
         begun = time.monotonic()
         async with self._database.transaction() as tx:
-            chats = await People(tx).chats_of_department(LEADING_UNIT)
-        if not chats:
+            people = await Reach(tx).people(await People(tx).chats_of_department(LEADING_UNIT))
+        if not people:
             _LOG.warning("notice %s has nobody to go to", due.id)
             return
         parts = await self._parts(due, self._now())
         now = await self._in_office_hours(due, begun)
-        errors = [error for chat in chats if (error := await self._all_to(chat, due, parts, now))]
-        slow = [e for e in errors if isinstance(e, SlowDownError)]
-        if slow:
-            delay = timedelta(seconds=max(e.seconds for e in slow))
-            raise ApplicationError("the channel asks to wait", next_retry_delay=delay) from slow[0]
-        if errors:
-            raise errors[0]
+        raise_for([error for person in people if (error := await self._all_to(person, due, parts, now))])
 
     def _now(self, begun: float | None = None) -> datetime:
         """Business time: when this was started, or so long after as has passed since `begun`."""
@@ -126,11 +126,11 @@ class DigestActivities(DigestPort):
         chart = await asyncio.to_thread(picture_chart.png, shown)
         table = await asyncio.to_thread(picture_sheet.xlsx, shown)
 
-        async def say(chat: Chat) -> None:
-            await self._messenger.send_picture(chat.channel, chat.external_id, shown)
+        async def say(chat: Chat, again: bool) -> None:
+            await self._messenger.send_picture(chat.channel, chat.external_id, shown, again)
 
-        async def give(file: Attachment, chat: Chat) -> None:
-            await self._messenger.send_file(chat.channel, chat.external_id, file)
+        async def give(file: Attachment, chat: Chat, again: bool) -> None:
+            await self._messenger.send_file(chat.channel, chat.external_id, file, again)
 
         files = {
             "chart": Attachment(name=file_name(shown, "png"), media_type=PNG, content=chart),
@@ -139,36 +139,19 @@ class DigestActivities(DigestPort):
         return {"text": say} | {part: partial(give, file) for part, file in files.items()}
 
     async def _all_to(
-        self, chat: Chat, due: DigestDue, parts: Mapping[str, Send], now: datetime
+        self, person: Person, due: DigestDue, parts: Mapping[str, Send], now: datetime
     ) -> Exception | None:
-        """Every part that this chat has not got yet; the error if it is to be tried again, and then none after it."""
+        """Every part that this person has not got yet; the error if it is to be tried again, and then none after it."""
         for part, send in parts.items():
-            error = await self._once(_key(due, part), chat, send, now)
+            untold = Untold(key=_key(due, part), kind=_KIND, about=f"{due.period} {due.kind}", at=now)
+            error = await self._courier.bring(untold, person, partial(_pack, untold, send), now)
             if error:
                 return error
         return None
 
-    async def _once(self, key: str, chat: Chat, send: Send, now: datetime) -> Exception | None:
-        """Send unless it was sent before, and write down how it went; the error if it is to be tried again."""
-        state = "queued"
-        error: Exception
-        try:
-            async with self._database.transaction() as tx:
-                deliveries = Deliveries(tx)
-                await deliveries.hold(chat)
-                if await deliveries.queue(key, chat, None, _KIND, now):
-                    await send(chat)
-                    await deliveries.mark(key, chat, "sent", now)
-            return None
-        except UnreachableError as e:
-            _LOG.warning("notice %s cannot reach a chat on %s: %s", key, chat.channel, e)
-            state, error = "failed", e
-        except Exception as e:  # told to the caller
-            error = e
-        async with self._database.transaction() as tx:
-            await Deliveries(tx).queue(key, chat, None, _KIND, now)
-            await Deliveries(tx).mark(key, chat, state, now, repr(error))
-        return error if state == "queued" else None
+
+async def _pack(untold: Untold, send: Send, tx: AsyncConnection, chat: Chat) -> Parcel:
+    return Parcel([Item(untold.key, None, untold.kind)], partial(send, chat))
 
 
 def _key(due: DigestDue, part: str) -> str:

@@ -11,7 +11,7 @@ from domain.calendar import Period, WorkingDays, business_day, end_of
 from domain.decisions import SYSTEM
 from domain.forms.questions import FormContext
 from domain.lifecycle import DecisionKind
-from domain.obligation import outcome
+from domain.obligation import RETURNED_TOO_OFTEN, outcome
 from domain.obligation_decisions import ObligationDecisionKind
 from domain.policy.credit_account import PRINCIPLE, CreditChange, CreditReason
 from domain.policy.objections import ObjectionState
@@ -36,9 +36,6 @@ from workflows.messages import (
     Submission,
 )
 from workflows.ports import RecordsPort
-
-RETURNED_TOO_OFTEN = 2
-"""At the second return points are lost (see `credit_account.POINTS`)."""
 
 
 class RecordsActivities(RecordsPort):

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth import Caller, Services, visible, within_reach
 from api.schemas import (
+    BaseContactOut,
     BaseDetail,
     BaseOut,
     BaseQuery,
@@ -31,6 +32,7 @@ from domain.policy.formal_review import SignOffResult
 from domain.terms import Role
 from persistence.assessments import AssessmentFilter, Assessments
 from persistence.bases import BaseRow, Bases, Timeline, TimelineRow
+from persistence.colleagues import Colleagues
 from persistence.funds import Funds
 from persistence.obligations import ObligationFilter, Obligations
 from workflows.messages import BaseSnapshot
@@ -147,6 +149,7 @@ async def _detail(services: ApiServices, row: BaseRow, known: BaseSnapshot | Non
     live = known or await _live(services, row.id)
     async with services.database.transaction() as tx:
         owed = await Obligations(tx).find(ObligationFilter(base=row.id), limit=200)
+        people = await Colleagues(tx).of_base(row.id)
         after = await _consequences(tx, row)
     now = services.clock.now()
     return BaseDetail.model_validate(
@@ -154,6 +157,7 @@ async def _detail(services: ApiServices, row: BaseRow, known: BaseSnapshot | Non
         | (_of_workflow(live) if live else {})
         | {
             "obligations": [ObligationOut.of(o, now) for o in owed],
+            "contacts": [BaseContactOut.of(one) for one in people],
             "possible_decisions": list(
                 open_to(live.state) if live else possible(Step(row.step), in_round=row.in_round)
             ),

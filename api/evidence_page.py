@@ -13,7 +13,7 @@ from api.pages.pages import html
 from api.pages.route import PAGE, PageRoute
 from api.services import ApiServices
 from api.uploading import Began, check_address, form_of, pieces
-from casework.evidence_links import redeem
+from casework.form_links import Purpose, redeem
 from domain.calendar import business_day
 from domain.decisions import Actor, lead_actor
 from domain.errors import DomainError, NotFound, Refusal, Refused
@@ -71,7 +71,7 @@ async def take(began: Began, token: str, services: Services, request: Request) -
 
 async def _owed(services: ApiServices, token: str) -> _Owed:
     """Raises NotFound for a link that is unknown, has expired, or is of somebody who answers for the base no more."""
-    allowed = await redeem(services.database, token, datetime.now(UTC))
+    allowed = await redeem(services.database, Purpose.EVIDENCE, token, datetime.now(UTC))
     async with services.database.transaction() as tx:
         row = await Obligations(tx).of_contact_by_no(allowed.obligation_no, allowed.contact)
     if row is None:

@@ -12,6 +12,7 @@ from domain.forms.registry import FORMS
 from domain.obligation_decisions import ObligationDecisionKind
 from domain.policy.progress import Progress
 from domain.terms import ObligationKind
+from persistence.handovers import HandoverRow
 from persistence.obligations import DecisionRow, VersionRow
 
 
@@ -32,6 +33,7 @@ class VersionOut(BaseModel):
     role: str
     actor: str
     values: dict[str, str]
+    answered_by: dict[str, str] = Field(description="每一项由谁填报；早先的报送没有记录")
     changes: list[ChangeOut] = Field(description="与上一版相比；第一版没有")
 
 
@@ -65,6 +67,21 @@ class ReturnedOut(BaseModel):
         return cls(key=key, label=_label(kind, key), reason=reason)
 
 
+class HandoverOut(BaseModel):
+    """A form handed over from one contact to another (转交), by their numbers."""
+
+    at: datetime
+    from_contact: int
+    to_contact: int
+    filled: int = Field(description="转交时已填项数")
+
+    @classmethod
+    def of(cls, row: HandoverRow) -> Self:
+        """From a row."""
+        at = row.at.astimezone(SHANGHAI)
+        return cls(at=at, from_contact=row.from_contact, to_contact=row.to_contact, filled=row.filled)
+
+
 class ObligationDetail(ObligationOut):
     """One obligation with its figures: canonical texts by key, money in 万元."""
 
@@ -77,6 +94,7 @@ class ObligationDetail(ObligationOut):
     possible_decisions: list[ObligationDecisionKind]
     decisions: list[ReportDecisionOut]
     versions: list[VersionOut]
+    handovers: list[HandoverOut]
 
 
 def versions_of(kind: ObligationKind, rows: Sequence[VersionRow]) -> list[VersionOut]:

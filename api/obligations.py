@@ -7,7 +7,13 @@ from fastapi import APIRouter, Body, Header, Query
 
 from api.auth import Caller, Services, visible, within_reach
 from api.bases import Limit, update_id_of
-from api.obligation_schemas import ObligationDetail, ReportDecisionOut, ReturnedOut, versions_of
+from api.obligation_schemas import (
+    HandoverOut,
+    ObligationDetail,
+    ReportDecisionOut,
+    ReturnedOut,
+    versions_of,
+)
 from api.schemas import ObligationOut, Page
 from api.services import ApiServices
 from casework import corrections
@@ -22,6 +28,7 @@ from domain.obligation_decisions import ObligationDecision, ObligationRequest
 from domain.policy.progress import Progress, months_into_pilot
 from domain.terms import OWED, ObligationKind
 from persistence.bases import BaseRow
+from persistence.handovers import Handovers
 from persistence.obligations import ObligationFilter, ObligationRow, Obligations
 
 router = APIRouter(prefix="/api/obligations", tags=["报送事项"])
@@ -85,6 +92,7 @@ async def _detail(services: ApiServices, obligation_id: str, base: BaseRow) -> O
         row = await rows.get(obligation_id)
         decisions = await rows.decisions(obligation_id)
         versions = await rows.versions(obligation_id)
+        handed = await Handovers(tx).of(obligation_id)
     values = versions[-1].values if versions else {}
     life = life_of(row, decisions)
     return ObligationDetail.model_validate(
@@ -99,6 +107,7 @@ async def _detail(services: ApiServices, obligation_id: str, base: BaseRow) -> O
             "possible_decisions": possible(life),
             "decisions": [ReportDecisionOut.of(one) for one in decisions],
             "versions": versions_of(row.kind, versions),
+            "handovers": [HandoverOut.of(one) for one in handed],
         }
     )
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from domain.calendar import SHANGHAI, last_day_before
 from domain.policy.directions import DIRECTIONS_2021
@@ -14,6 +14,7 @@ from domain.policy.members import ALL_MEMBER_UNITS
 from domain.policy.recall import Instalment
 from domain.terms import OWED, ContactRole, ObligationState
 from persistence.bases import BaseFilter, BaseRow
+from persistence.colleagues import Colleague
 from persistence.funds import RecallRow, RecoveryRow
 from persistence.obligations import ObligationRow
 
@@ -32,47 +33,23 @@ def _a_member_unit(name: str) -> str:
 MemberUnit = Annotated[str, AfterValidator(_a_member_unit)]
 
 
-class AnsweredBase(BaseModel):
-    """A base, and as what a contact answers for it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    base: str
-    role: ContactRole = ContactRole.CONTACT
-
-
-class NewContact(BaseModel):
-    """Somebody who answers for bases."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Name
-    phone: Annotated[str, Field(max_length=30)] | None = None
-    department: MemberUnit | None = Field(None, description="成员单位的联系人，接收本单位的催办")
-    bases: list[str | AnsweredBase] = Field([], description="基地编号；副联系人写作 {base, role}")
-
-    def answered(self) -> list[AnsweredBase]:
-        """The bases with the contact's role at each."""
-        return [AnsweredBase(base=one) if isinstance(one, str) else one for one in self.bases]
-
-
 class BaseQuery(BaseFilter):
     """The filters of the list of bases."""
 
     direction: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
 
-class ContactOut(BaseModel):
-    """A contact's id; personal data is not given out again."""
+class BaseContactOut(BaseModel):
+    """Somebody of a base, by number."""
 
     id: int
+    role: ContactRole
+    bound: bool = Field(description="已绑定聊天")
 
-
-class InviteOut(BaseModel):
-    """A one-time code, to be sent to the bot as /start CODE."""
-
-    code: str
-    expires_at: datetime
+    @classmethod
+    def of(cls, person: Colleague) -> Self:
+        """Without name and telephone."""
+        return cls(id=person.id, role=person.role, bound=person.bound)
 
 
 class ObligationOut(BaseModel):
@@ -96,6 +73,7 @@ class ObligationOut(BaseModel):
     returns: int = Field(description="退回次数")
     review_until: date | None = Field(description="最后一个审核日，过后视为通过")
     paused: bool = Field(description="暂停计时")
+    assignee: int | None = Field(description="转交给了哪位联系人（编号）；没有转交时为空")
 
     @classmethod
     def of(cls, row: ObligationRow, now: datetime) -> Self:
@@ -124,6 +102,7 @@ class ObligationOut(BaseModel):
             "returns": row.returns,
             "review_until": last_day_before(row.review_until) if row.review_until else None,
             "paused": row.paused,
+            "assignee": row.assignee,
         }
 
 
@@ -235,6 +214,7 @@ class BaseDetail(BaseOut):
     """A base, live from its workflow, with its obligations and what can be decided now."""
 
     obligations: list[ObligationOut]
+    contacts: list[BaseContactOut] = Field(description="联系人、副联系人和负责人")
     possible_decisions: list[str]
     reviews: list[ReviewOut]
     suspended_since: date | None = Field(description="暂停运行首日；没有暂停时为空")

@@ -1,9 +1,11 @@
 """What the routes work with, put together in `app/wiring.py`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
+from typing import Protocol
 
 from casework.submission import Casework
 from domain.calendar import BusinessTime, WorkingDays
@@ -16,6 +18,16 @@ from workflows.gateway import Gateway
 
 UPLOADS_AT_ONCE = 8
 """How many uploads one process reads at the same time; the others wait, and are in time by when they began."""
+
+
+class WeComCallback(Protocol):
+    """The way in of WeCom."""
+
+    def echo(self, query: Mapping[str, str]) -> str | None:
+        """What is to be answered to the check of the address; None if it is not WeCom that asks."""
+
+    async def take(self, query: Mapping[str, str], body: bytes) -> HTTPStatus:
+        """Keep what was delivered; the status to answer with."""
 
 
 @dataclass
@@ -35,6 +47,7 @@ class ApiServices:
     admin_token: str | None = None
     telegram_secret: str | None = None
     take_telegram: Callable[[bytes], Awaitable[None]] | None = None  # None: no webhook
+    wecom: WeComCallback | None = None
     objected: Callable[[str, int], Awaitable[None]] | None = None
     """Tell a base in its public notice of the number of a new objection. None: there is nobody to tell."""
     submit: Callable[[str, Actor, datetime], Awaitable[None]] | None = None

@@ -78,12 +78,13 @@ def worker() -> None:
 
 @cli.command()
 def api() -> None:
-    """运行 HTTP 接口（含 Telegram 回调；设 JIEBANG_CHAT=true 时含聊天页）。"""
+    """运行 HTTP 接口（含 Telegram、企业微信的回调；设 JIEBANG_CHAT=true 时含聊天页）。"""
 
     async def work(parts: Parts) -> None:
         settings = parts.settings
         app = parts.application(pages=settings.chat)
         async with Running() as running, serving(app, settings.http_host, settings.http_port):
+            everything.start_watch(parts, running)
             _say(f"接口已启动：http://{settings.http_host}:{settings.http_port}/docs")
             await running.until_stopped()
 
@@ -92,7 +93,7 @@ def api() -> None:
 
 @cli.command()
 def bot() -> None:
-    """运行聊天机器人（Telegram 轮询或设置回调；设 JIEBANG_CHAT=true 时含本地聊天页）。"""
+    """运行聊天机器人（Telegram 轮询或设置回调，办理企业微信收到的消息；设 JIEBANG_CHAT=true 时含本地聊天页）。"""
 
     async def work(parts: Parts) -> None:
         async with Running() as running:

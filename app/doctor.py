@@ -13,7 +13,7 @@ from app.wiring import connect, database_trouble
 from persistence.database import Database
 from workflows.attributes import REGISTRY
 
-_NO_PUBLIC_URL = "! 公开地址：设了 JIEBANG_TELEGRAM_TOKEN，没有设 JIEBANG_PUBLIC_URL；聊天里的上传链接将以 {here} 开头，别人打不开"
+_NO_PUBLIC_URL = "! 公开地址：设了 Telegram 或企业微信，没有设 JIEBANG_PUBLIC_URL；聊天里的上传链接将以 {here} 开头，别人打不开"
 
 
 async def examine(settings: Settings, say: Callable[[str], None]) -> bool:
@@ -30,7 +30,7 @@ async def examine(settings: Settings, say: Callable[[str], None]) -> bool:
         except (SetupError, OSError, RuntimeError, RPCError) as e:
             fine = False
             say(f"✗ {name}：{e}")
-    if settings.telegram_token and not settings.public_url:
+    if (settings.telegram_token or settings.wecom_corp_id) and not settings.public_url:
         say(_NO_PUBLIC_URL.format(here=settings.reachable_url))
     return fine
 

@@ -17,7 +17,7 @@ from domain.lifecycle import Stage
 from domain.policy.directions import DIRECTIONS_2021
 from domain.policy.pilot import CERTIFICATION, PILOT_LENGTH, pilot_last_day
 from domain.policy.source import call, ours
-from domain.terms import City, LeadKind, Level
+from domain.terms import City, ContactRole, LeadKind, Level
 
 T = TypeVar("T")
 
@@ -59,6 +59,8 @@ def _money(value: object) -> Decimal:
 
 _Name = Annotated[str, BeforeValidator(text_of(100))]
 _OptionalDay = Annotated[date | None, BeforeValidator(optional(day_of))]
+_OptionalPerson = Annotated[str | None, BeforeValidator(optional(text_of(50)))]
+_OptionalPhone = Annotated[str | None, BeforeValidator(optional(text_of(30)))]
 _OptionalMoney = Annotated[Decimal | None, BeforeValidator(optional(_money))]
 
 
@@ -96,15 +98,17 @@ class Row(BaseModel):
     opening_total: _OptionalMoney = Field(
         alias="开工以来累计完成投资(万元)", description="截至纳入时；不清楚可不填"
     )
-    contact_name: Annotated[str | None, BeforeValidator(optional(text_of(50)))] = Field(
-        alias="联系人姓名", description="选填"
-    )
-    contact_phone: Annotated[str | None, BeforeValidator(optional(text_of(30)))] = Field(
-        alias="联系人电话", description="选填；填了电话就要填姓名"
-    )
+    contact_name: _OptionalPerson = Field(alias="联系人姓名", description="选填")
+    contact_phone: _OptionalPhone = Field(alias="联系人电话", description="选填；填了电话就要填姓名")
     department: Annotated[str | None, BeforeValidator(optional(text_of(100)))] = Field(
         None, alias="行业主管部门", description="选填；成员单位写全称，如 省教育厅，逾期时告知"
     )
+    deputy_name: _OptionalPerson = Field(
+        None, alias="副联系人姓名", description="选填；可接手转交的报表，逾期时告知"
+    )
+    deputy_phone: _OptionalPhone = Field(None, alias="副联系人电话", description="选填；填了电话就要填姓名")
+    head_name: _OptionalPerson = Field(None, alias="负责人姓名", description="选填；缺报和再次退回时告知")
+    head_phone: _OptionalPhone = Field(None, alias="负责人电话", description="选填；填了电话就要填姓名")
 
     @field_validator("pilot_start")
     @classmethod
@@ -146,12 +150,23 @@ class Row(BaseModel):
             )
         return value
 
-    @field_validator("contact_phone")
+    @field_validator("contact_phone", "deputy_phone", "head_phone")
     @classmethod
     def _phone_of_somebody(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value and info.data.get("contact_name", value) is None:
-            raise ValueError(f"{quoted(value)}没有对应的联系人姓名；请填写姓名，或清空电话")
+        name = str(info.field_name).replace("phone", "name")
+        if value and info.data.get(name, value) is None:
+            heading = cls.model_fields[name].alias
+            raise ValueError(f"{quoted(value)}没有对应的{heading}；请填写姓名，或清空电话")
         return value
+
+    def people(self) -> list[tuple[ContactRole, str, str | None]]:
+        """Who answers for the base: role, name and telephone."""
+        named = (
+            (ContactRole.CONTACT, self.contact_name, self.contact_phone),
+            (ContactRole.DEPUTY, self.deputy_name, self.deputy_phone),
+            (ContactRole.HEAD, self.head_name, self.head_phone),
+        )
+        return [(role, name, phone) for role, name, phone in named if name]
 
 
 def _today(info: ValidationInfo) -> date:
@@ -170,6 +185,6 @@ LAYOUT = Layout(
     where="请用 jiebang import --template 得到的模板填写",
     most_rows=10_000,
     formulas=True,
-    may_lack=frozenset({"行业主管部门"}),
+    may_lack=frozenset({"行业主管部门", "副联系人姓名", "副联系人电话", "负责人姓名", "负责人电话"}),
 )
 """What a file has to look like."""

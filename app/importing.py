@@ -32,7 +32,7 @@ from domain.decisions import Actor
 from domain.ids import base_id
 from domain.lifecycle import Stage, Step
 from domain.policy.directions import DIRECTIONS_2021
-from domain.terms import Role
+from domain.terms import ContactRole, Role
 from persistence.bases import Bases, NewBase, Timeline
 from persistence.database import Database
 from persistence.people import People
@@ -102,15 +102,15 @@ async def _register(tx: AsyncConnection, row: Row, clock: BusinessTime) -> tuple
     await Timeline(tx).append(
         state.facts.base_id, "taken-over", clock.now(), TAKEN_OVER, IMPORTER, detail, state
     )
-    if row.contact_name:
-        await _attach(People(tx), row.contact_name, row.contact_phone, state.facts.base_id)
+    for role, name, phone in row.people():
+        await _attach(People(tx), name, phone, state.facts.base_id, role)
     return True, state
 
 
-async def _attach(people: People, name: str, phone: str | None, base: str) -> None:
+async def _attach(people: People, name: str, phone: str | None, base: str, role: ContactRole) -> None:
     """The same name and telephone is the same person, who answers for several bases in one chat."""
     contact = await people.id_of(name, phone) if phone else None
-    await people.attach(contact or await people.add(name, phone), base)
+    await people.attach(contact or await people.add(name, phone), base, role)
 
 
 def _state(row: Row, n: int) -> BaseState:

@@ -11,6 +11,9 @@ from persistence.database import Database
 from persistence.rounds import Rounds
 from workflows.gateway import Gateway
 
+_LATER = ("副联系人姓名", "副联系人电话", "负责人姓名", "负责人电话")
+"""The office registers these people over the API, as one would that has taken its bases over already."""
+
 
 async def load(database: Database, gateway: Gateway, clock: BusinessTime) -> None:
     """Those of the story that is being played; a second time changes nothing."""
@@ -41,6 +44,7 @@ def cells_of(bases: Iterable[SampleBase]) -> list[dict[str, object]]:
             "联系人姓名": base.contact,
             "联系人电话": None,
             "行业主管部门": base.department,
+            **dict.fromkeys(_LATER),
         }
         for base in bases
     ]

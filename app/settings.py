@@ -74,6 +74,13 @@ class Settings(BaseSettings):
             raise ValueError(f"启用企业微信还需要设置 {'、'.join(missing)}")
         return self
 
+    @field_validator("wecom_encoding_aes_key")
+    @classmethod
+    def _key_of_43_characters(cls, key: SecretStr | None) -> SecretStr | None:
+        if key and not re.fullmatch(r"[0-9A-Za-z+/]{43}", key.get_secret_value()):
+            raise ValueError("EncodingAESKey 是 43 个字母和数字，请从管理后台「接收消息」处复制")
+        return key
+
     @property
     def async_database_url(self) -> str | None:
         """The database's URL with the driver this program uses."""

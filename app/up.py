@@ -19,7 +19,7 @@ from app.http import serving
 from app.process import Running
 from app.settings import Settings, external_temporal
 from app.wiring import Parts, assembled, connect, migrated
-from bot.channels import local, telegram
+from bot.channels import local, telegram, wecom
 from demo.players import Players
 from domain.calendar import SHANGHAI, Clock
 from domain.policy.rounds import ROUND_2021
@@ -88,6 +88,7 @@ async def _run(settings: Settings, database_url: str, address: str | None, say: 
         say("启动工作进程、接口和聊天机器人 …")
         app = parts.application(pages=settings.chat)
         async with serving(app, settings.http_host, settings.http_port):
+            start_watch(parts, running)
             await start_bots(parts, running, local_chat=settings.chat)
             _greet(settings, external_temporal(), say)
             await running.until_stopped()
@@ -119,6 +120,7 @@ async def _run_demo(
             serving(app, settings.http_host, settings.http_port),
             Running() as running,
         ):
+            start_watch(parts, running)
             await start_bots(parts, running, local_chat=True)
             say("载入示例申报和示例基地 …")
             await sample.load(parts.database, parts.gateway, clock)
@@ -161,9 +163,11 @@ def _api(settings: Settings) -> str:
 
 
 async def start_bots(parts: Parts, running: Running, *, local_chat: bool) -> None:
-    """The ways in: the local page, and Telegram by polling or webhook if a token is set."""
+    """The ways in: the local page, WeCom if it is set up, and Telegram by polling or webhook if a token is set."""
     if local_chat:
         running.start(local.poll(parts.bots[local.NAME], parts.intake, parts.database))
+    if wecom.NAME in parts.bots:
+        await _start_wecom(parts, running)
     bot = parts.bots.get(telegram.NAME)
     if bot is None:
         return
@@ -173,6 +177,22 @@ async def start_bots(parts: Parts, running: Running, *, local_chat: bool) -> Non
     else:
         running.start(_telegram(telegram.poll(bot, parts.intake)))
     await telegram.set_commands(bot)
+
+
+async def _start_wecom(parts: Parts, running: Running) -> None:
+    """Work off what the callback keeps, and tell of what it could not."""
+    bot = parts.bots[wecom.NAME]
+    linked = parts.settings.wecom_linked
+    way_in = wecom.WayIn(bot, parts.intake, parts.database, parts.services.words, numbers=linked)
+    running.start(way_in.run())
+    running.start(wecom.Reconciliation(bot, parts.services).run())
+    await wecom.set_menu(bot)
+
+
+def start_watch(parts: Parts, running: Running) -> None:
+    """Where callbacks are answered: write down that they are."""
+    if wecom.NAME in parts.bots:
+        running.start(wecom.watch(parts.database, parts.clock))
 
 
 async def _telegram(work: Coroutine[Any, Any, None]) -> None:

@@ -20,18 +20,22 @@ from api.services import ApiServices
 from app import workers
 from app.embedded import SetupError
 from app.settings import Settings
-from bot.channels import local, telegram
+from bot.channels import local, telegram, wecom
+from bot.channels.pace import paced
 from bot.dispatcher import dispatcher
 from bot.intake import Again, Intake
 from bot.messenger import BotMessenger
 from bot.render import Renderer
 from bot.services import Services
 from bot.words import chinese
+from bot.words import words as words_in
 from casework.submission import Casework
 from desk.pages import mount
 from desk.services import DeskServices
 from domain.calendar import BusinessTime, Clock
 from persistence.bases import Bases
+from persistence.channel_pauses import ChannelPauses
+from persistence.chat_turns import ChatTurns
 from persistence.database import Database
 from persistence.documents import DocumentStore, store_for
 from persistence.migrate import upgrade
@@ -86,7 +90,9 @@ class Parts:
     casework: Casework
     bots: dict[str, Bot]
     intake: Intake
+    turns: ChatTurns
     messenger: BotMessenger
+    services: Services
 
     async def tell_clock(self, clock: Clock) -> None:
         """Give every workflow another clock (only the demo does)."""
@@ -133,6 +139,7 @@ class Parts:
             admin_token=settings.admin_token.get_secret_value() if settings.admin_token else None,
             telegram_secret=secret.get_secret_value() if secret else None,
             take_telegram=self._take_telegram if by_webhook else None,
+            wecom=self._wecom(),
             days=working_days(),
             public_url=settings.reachable_url,
             submit=self.casework.submit_with_upload,
@@ -143,9 +150,19 @@ class Parts:
             mount(app, DeskServices(self.database, self.clock, finish_form, hold_time))
         return app
 
+    def _wecom(self) -> wecom.Callback | None:
+        settings = self.settings
+        token, aes_key = settings.wecom_token, settings.wecom_encoding_aes_key
+        if wecom.NAME not in self.bots or not (token and aes_key and settings.wecom_corp_id):
+            return None
+        keys = (token.get_secret_value(), aes_key.get_secret_value())
+        return wecom.Callback(
+            wecom.Keys(*keys, settings.wecom_corp_id, settings.wecom_agent_id or 0), self.database
+        )
+
     async def _take_telegram(self, body: bytes) -> None:
         try:
-            await telegram.webhook(self.bots[telegram.NAME], self.intake, body)
+            await telegram.webhook(self.bots[telegram.NAME], self.intake, self.turns, body)
         except Again as e:
             raise ConnectionError("the update is to be delivered again") from e
 
@@ -156,7 +173,7 @@ async def assembled(
 ) -> AsyncIterator[Parts]:
     """All parts over one database and one Temporal; closed on leaving."""
     database = Database(database_url)
-    words = chinese()
+    words = words_in(settings.language)
     renderer = Renderer(words)
     gateway = Gateway(client, clock)
     casework = Casework(database, gateway, clock)
@@ -164,9 +181,20 @@ async def assembled(
     if settings.telegram_token:
         token = settings.telegram_token.get_secret_value()
         bots[telegram.NAME] = telegram.telegram_bot(token, settings.telegram_api_base)
+    if settings.wecom_corp_id and settings.wecom_agent_id and settings.wecom_secret:
+        app = wecom.Account(
+            corp_id=settings.wecom_corp_id,
+            agent_id=settings.wecom_agent_id,
+            secret=settings.wecom_secret.get_secret_value(),
+            linked=settings.wecom_linked,
+        )
+        bots[wecom.NAME] = wecom.wecom_bot(app, database, words, settings.wecom_api_base)
+    pauses, turns = ChannelPauses(database), ChatTurns(database)
+    paced(bots, pauses)
     documents = store_for(settings.documents_place)
     chat = (database, gateway, words, renderer, clock, casework, documents, settings.reachable_url)
-    handlers = dispatcher(Services(*chat))
+    services = Services(*chat, days=working_days())
+    handlers = dispatcher(services)
     try:
         yield Parts(
             settings=settings,
@@ -178,9 +206,13 @@ async def assembled(
             casework=casework,
             bots=bots,
             intake=Intake(handlers, words),
+            turns=turns,
             messenger=BotMessenger(bots, database, renderer, clock),
+            services=services,
         )
     finally:
         for bot in bots.values():
             await bot.session.close()
+        await pauses.close()
+        await turns.close()
         await database.close()

@@ -22,14 +22,16 @@ from workflows.base import Base
 from workflows.call_round import CallRound
 from workflows.credit_news import CreditNews
 from workflows.digest import Digest
+from workflows.news import News
 from workflows.obligation import Obligation
 from workflows.supervision import Supervision
 
-WORKFLOWS = [CallRound, Base, Obligation, Supervision, Assessment, CreditNews, Digest]
+WORKFLOWS = [CallRound, Base, Obligation, Supervision, Assessment, CreditNews, News, Digest]
 MESSAGES_PER_SECOND = 25.0
 """Below Telegram's thirty a second."""
-MESSAGES_AT_ONCE = 8
-"""Each keeps a connection to the database until it was sent, and needs another to be put into words."""
+MESSAGES_AT_ONCE = 16
+"""One connection to the database each: with all of them at work there are some left. None is kept while a platform is
+waited for."""
 
 _GRACE = timedelta(seconds=10)
 

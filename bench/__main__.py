@@ -6,26 +6,26 @@ import os
 import platform
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 from app import embedded
-from bench import picture
+from bench import chat, picture
 from bench.events import base_year
 from bench.measures import chat_latency, opening
-from bench.setup import bench
-from domain.calendar import SHANGHAI, Clock
+from bench.setup import bench, in_office_hours
 from persistence.migrate import upgrade
 
 _PICTURE_MONTHS = 24
 
 
 async def _measure(database_url: str, address: str, rounds: int, bases: int) -> None:
-    async with bench(database_url, address, _in_office_hours()) as b:
+    async with bench(database_url, address, in_office_hours()) as b:
         ours, bare = await chat_latency(b, rounds)
         _row("聊天：答复进 → 回复出", f"p50 {ours.p50:.1f} ms，p99 {ours.p99:.1f} ms")
         _row("  裸 update", f"p50 {bare.p50:.1f} ms，p99 {bare.p99:.1f} ms")
         _row("  比值（目标 p50 ≤ 1.5）", f"p50 {ours.p50 / bare.p50:.2f}，p99 {ours.p99 / bare.p99:.2f}")
+        async for what, value in chat.rows(b, rounds):
+            _row(what, value)
         opened = await opening(b, bases)
         _row(f"开启一个月：{opened.bases} 个基地", f"{opened.per_second:.0f} 个/秒")
         _row("  裸子流程＋活动", f"{opened.bare_per_second:.0f} 个/秒")
@@ -41,11 +41,6 @@ async def _measure(database_url: str, address: str, rounds: int, bases: int) -> 
 async def _picture(database_url: str, bases: int) -> None:
     async for what, value in picture.rows(database_url, bases, _PICTURE_MONTHS):
         _row(what, value)
-
-
-def _in_office_hours() -> Clock:
-    """A Tuesday morning, whenever this is run: messages wait for office hours."""
-    return Clock(origin=datetime.now(UTC), business_origin=datetime(2026, 3, 3, 9, 5, tzinfo=SHANGHAI))
 
 
 def _row(what: str, value: str) -> None:

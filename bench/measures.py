@@ -49,7 +49,8 @@ FULL_FORM = [
 """What a contact says to fill a form, but for 提交."""
 
 _PERIOD = "2026-01"
-_HALF = 16  # as in the middle of a form: each answer is followed by the next question
+HALF = 16
+"""As in the middle of a form: each answer is followed by the next question."""
 
 
 class Latency(NamedTuple):
@@ -68,12 +69,14 @@ class Opening(NamedTuple):
     bytes_per_base: float
 
 
-def _latency(seconds: list[float]) -> Latency:
+def latency(seconds: list[float]) -> Latency:
+    """From what each took."""
     ordered = sorted(seconds)
     return Latency(statistics.median(ordered) * 1e3, ordered[int(len(ordered) * 0.99)] * 1e3)
 
 
-async def _timed(work: Awaitable[object]) -> float:
+async def timed(work: Awaitable[object]) -> float:
+    """Seconds."""
     start = time.perf_counter()
     await work
     return time.perf_counter() - start
@@ -83,21 +86,21 @@ async def chat_latency(bench: Bench, rounds: int) -> tuple[Latency, Latency]:
     """An answer in to the reply out, and a bare update, in turns."""
     sample = state(1)
     await register(bench.database, [sample])
-    await _start(bench, sample, datetime.now(UTC))
+    await start_open(bench, sample, datetime.now(UTC))
     child = obligation_id(sample.facts.base_id, ObligationKind.DISPATCH, _PERIOD)
     await until(lambda: bench.gateway.view(child))
     bare = await bench.client.start_workflow(BareUpdate.run, id="bare-update", task_queue=QUEUE)
-    for n, text in enumerate(FULL_FORM[:_HALF]):
+    for n, text in enumerate(FULL_FORM[:HALF]):
         await bench.intake.take(bench.bot, typed(bench.bot, n + 1, 1, text), CHANNEL)
     ours, theirs = [], []
     for n in range(rounds):
         update = typed(bench.bot, 10_000 + n, 1, f"5={n % 10}")
-        ours.append(await _timed(bench.intake.take(bench.bot, update, CHANNEL)))
-        theirs.append(await _timed(bare.execute_update(BareUpdate.say, f"5={n % 10}", id=f"u{n}")))
+        ours.append(await timed(bench.intake.take(bench.bot, update, CHANNEL)))
+        theirs.append(await timed(bare.execute_update(BareUpdate.say, f"5={n % 10}", id=f"u{n}")))
     filled = (await bench.gateway.obligation(child)).draft.values["funds_bond"]
     assert filled == f"{(rounds - 1) % 10}.00", filled  # noqa: S101 - the answers did arrive
     await bare.terminate()
-    return _latency(ours), _latency(theirs)
+    return latency(ours), latency(theirs)
 
 
 async def opening(bench: Bench, count: int) -> Opening:
@@ -107,7 +110,7 @@ async def opening(bench: Bench, count: int) -> Opening:
     bare = await _open_bare(bench, count)
     memory = psutil.Process().memory_info().rss
     at = datetime.now(UTC) + timedelta(seconds=3 + count / 50)
-    await _side_by_side([partial(_start, bench, s, at) for s in states])
+    await _side_by_side([partial(start_open, bench, s, at) for s in states])
     await until(partial(_opened, bench, count), seconds=300)
     took = (datetime.now(UTC) - at).total_seconds()
     grown = psutil.Process().memory_info().rss - memory
@@ -139,7 +142,8 @@ async def _opened(bench: Bench, count: int) -> bool:
     return (found or 0) > count  # one of them is the chat's own
 
 
-async def _start(bench: Bench, base: BaseState, opens: datetime) -> None:
+async def start_open(bench: Bench, base: BaseState, opens: datetime) -> None:
+    """A base whose month opens at an instant."""
     plan = schedule(_PERIOD, bench.clock.business(opens))
     await start_with(bench, base, (Appointment(at=plan.opens, schedule=plan),))
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import gettempdir
@@ -68,6 +68,11 @@ class MemorySession(BaseSession):
         """No files."""
         raise NotImplementedError
         yield b""
+
+
+def in_office_hours() -> Clock:
+    """A Tuesday morning, whenever this is run: messages wait for office hours."""
+    return Clock(origin=datetime.now(UTC), business_origin=datetime(2026, 3, 3, 9, 5, tzinfo=SHANGHAI))
 
 
 @dataclass

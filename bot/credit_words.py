@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from bot.words import Words, in_words
+from bot.words import Words
 from domain.calendar import business_day
 from domain.policy.credit_account import (
     PRINCIPLE,
@@ -61,16 +61,22 @@ def _line(words: Words, entry: CreditEntry) -> str:
 
 
 def _sentence(words: Words, params: Mapping[str, str]) -> str:
-    known = in_words(params)
+    known = words.named(params)
     number = known.get("document_no")
     return words.say(
         _SENTENCE[CreditReason(params["credit"])],
-        what=known.get("period", "") + known.get("kind", ""),
+        what=_what(words, known),
         document=words.say("credit_account.document", document_no=number) if number else "",
         change=_change(words, params["points"]),
         total=params["total"],
         grade=params["grade"],
     )
+
+
+def _what(words: Words, known: Mapping[str, str]) -> str:
+    """What was reported; nothing where an entry is about no report."""
+    named = {"period": known.get("period", ""), "kind": known.get("kind", "")}
+    return words.say("credit_account.what", **named).strip()
 
 
 def _change(words: Words, points: str) -> str:

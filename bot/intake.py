@@ -21,7 +21,7 @@ from aiogram.types import Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from bot.words import Words
 from persistence import database
@@ -34,7 +34,6 @@ _OUTAGES = (
     TelegramNetworkError,
     TelegramServerError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
-    RPCError,
     NoConnectionFree,
     OSError,
     TimeoutError,
@@ -45,6 +44,8 @@ def is_outage(error: Exception) -> bool:
     """Whether trying later helps."""
     if isinstance(error, DBAPIError):
         return database.is_outage(error)
+    if isinstance(error, RPCError):  # what is malformed or too large stays so
+        return error.status is not RPCStatusCode.INVALID_ARGUMENT
     return isinstance(error, _OUTAGES)
 
 
@@ -108,5 +109,5 @@ class Intake:
 
 def chat_of(update: Update) -> int:
     """Updates of one chat are worked through in order, those of different chats side by side."""
-    event = update.message or update.callback_query
+    event = update.message or update.callback_query or update.my_chat_member
     return event.from_user.id if event and event.from_user else 0

@@ -1,22 +1,31 @@
 """Buttons and what they carry back: at most 64 bytes, ids only."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from pydantic import Field
 
 from domain.lifecycle import DecisionKind
 from domain.views import Action
+from domain.worklist import Act, ItemKind
 
 ROW = 3
 """Buttons side by side on a phone."""
 
 
+Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""Of a row in the database: what is no such number is none of our buttons."""
+
+PageNumber = Annotated[int, Field(ge=1, le=9999)]
+"""As it can be typed."""
+
+
 class FormButton(CallbackData, prefix="f"):
     """An answer in a form; the revision tells whether the button is still current."""
 
-    no: int
+    no: Number
     revision: int
     action: Action
 
@@ -24,7 +33,7 @@ class FormButton(CallbackData, prefix="f"):
 class ChoiceButton(CallbackData, prefix="c"):
     """An answer in a form that is one of a few: its number, 是 or 否."""
 
-    no: int
+    no: Number
     revision: int
     said: str
 
@@ -32,13 +41,26 @@ class ChoiceButton(CallbackData, prefix="c"):
 class SnoozeButton(CallbackData, prefix="z"):
     """「明天提醒我」, of an obligation."""
 
-    no: int
+    no: Number
+
+
+class SheetButton(CallbackData, prefix="x"):
+    """「下载模板」, of an obligation."""
+
+    no: Number
 
 
 class TurnButton(CallbackData, prefix="t"):
     """Go on with an obligation."""
 
-    no: int
+    no: Number
+
+
+class HandoverButton(CallbackData, prefix="h"):
+    """Hand a form over to somebody of its base, by number; 0: to whoever stands in. To oneself: take it back."""
+
+    no: Number
+    to: Number = 0
 
 
 class BaseAct(StrEnum):
@@ -76,7 +98,7 @@ class PaperButton(CallbackData, prefix="p"):
 
     base_id: str
     item: str
-    no: int
+    no: Number
 
 
 class NewButton(CallbackData, prefix="n"):
@@ -91,6 +113,41 @@ class IntentButton(CallbackData, prefix="i"):
 
     revision: int
     said: str
+
+
+class ItemButton(CallbackData, prefix="w"):
+    """Something that waits for an office; the mark tells whether it is still the same question."""
+
+    kind: ItemKind
+    ref: str
+    mark: int
+    act: Act
+
+
+class PageButton(CallbackData, prefix="k"):
+    """All reports of one page of what waits that can be accepted without a second look."""
+
+    page: PageNumber
+
+
+class SureButton(CallbackData, prefix="y"):
+    """Yes or no to what is about to be decided; by the update after which only that was missing."""
+
+    no: int
+    sure: bool
+
+
+class FoundButton(CallbackData, prefix="q"):
+    """A base that was found."""
+
+    base_id: str
+
+
+class UrgeButton(CallbackData, prefix="u"):
+    """Nudge whom a base waits for, or one of its reports by number."""
+
+    base_id: str
+    no: Number = 0  # 0: the base itself
 
 
 ACT_OF = {

@@ -8,7 +8,8 @@ from bot.words import Words
 from domain.errors import Refusal
 from domain.forms.files import files_of
 from domain.forms.questions import NONE_WORD, AnswerKind, Question, choices_of
-from domain.views import Note
+from domain.forms.skipped import is_skipped
+from domain.views import Note, Place
 
 _EXAMPLES = frozenset(
     {
@@ -23,7 +24,9 @@ _EXAMPLES = frozenset(
 
 
 def shown(words: Words, question: Question, value: str) -> str:
-    """A value with its unit, with thousands separated; of files, how many there are."""
+    """A value with its unit, with thousands separated; of files, how many there are; or why there is none."""
+    if is_skipped(value):
+        return value
     if question.kind is AnswerKind.EVIDENCE and value != NONE_WORD:
         return words.say("form.files_value", count=len(files_of(value)))
     if question.kind in (AnswerKind.MONEY, AnswerKind.AREA):
@@ -45,13 +48,22 @@ def shortened(text: str, most: int) -> str:
 
 
 def note(words: Words, said: Note, questions: Iterable[Question]) -> str:
-    """A remark; if a rule refused, it ends with the clause."""
+    """A remark, with what it is about if there are several; if a rule refused, it ends with the clause."""
     params = dict(said.params)
     if said.code in ("note.accepted", "note.corrected"):
         question = next(q for q in questions if q.label == params["label"])
         params["value"] = shown(words, question, params["value"])
     refusal = Refusal(kind="note", code=said.code, params=params, clause=said.clause)
-    return words.say(said.code, **params) + words.cite(refusal)
+    text = words.say(said.code, **params) + words.cite(refusal)
+    return _placed(words, said.place, text) if said.place else text
+
+
+def _placed(words: Words, place: Place, text: str) -> str:
+    if place.cell and place.no:
+        return words.say("pasted.at_cell", cell=place.cell, no=place.no, label=place.label, text=text)
+    if place.cell:
+        return words.say("pasted.at_cell_only", cell=place.cell, text=text)
+    return words.say("pasted.at_item", no=place.no, label=place.label, text=text) if place.no else text
 
 
 def asked(words: Words, question: Question) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from bot.credit_words import explained
 from bot.keyboards import ACT_LABEL, BaseAct, BaseButton, Button, TurnButton, keyboard
 from bot.phrases import fitting, shortened
-from bot.render_form import BUTTON_LIMIT, form_view, snooze_button, start_button
+from bot.render_form import BUTTON_LIMIT, form_view, snooze_button, start_button, template_button
 from bot.reply import Reply
-from bot.words import Words, in_words
+from bot.words import Words
 from casework.submission import LABELS
 from domain.forms.registry import FORMS
 from domain.terms import ObligationKind
@@ -25,14 +25,17 @@ _EXTRAS = ("document_no", "title", "rank", "reason")
 """What else is told of a decision, each in a line of its own, if there is any of it."""
 
 _REMINDERS = frozenset({NoticeKind.OPENED, NoticeKind.SOON, NoticeKind.TODAY, NoticeKind.OVERDUE})
+
+_PUT_OFF = _REMINDERS | {NoticeKind.HANDED_OVER}
 """May be put off until tomorrow."""
 
-_TO_FILL = _REMINDERS | {
+_TO_FILL = _PUT_OFF | {
     NoticeKind.ASKED,
     NoticeKind.REPORT_RETURNED,
     NoticeKind.REPORT_EXTENDED,
     NoticeKind.RESUMED,
     NoticeKind.REOPENED,
+    NoticeKind.URGED,
 }
 """There is a form to go on with."""
 
@@ -55,7 +58,7 @@ _REASONED = frozenset(
 )
 """Decisions about a report, told with what was said of them, if anything was."""
 
-_IN_SHORT = _REMINDERS | _ABOVE | {NoticeKind.ASKED}
+_IN_SHORT = _REMINDERS | _ABOVE | {NoticeKind.ASKED, NoticeKind.PAUSED, NoticeKind.RESUMED}
 """Have a shorter text for when several are told in one message."""
 
 _LONGEST_REASON = 300
@@ -110,7 +113,7 @@ class Renderer:
         return fitting(self.words, head, items, "notice.returned_rest") if items else head
 
     def _params(self, notice: Notice, base_name: str) -> dict[str, str]:
-        params = in_words(notice.params) | {"base": base_name}
+        params = self.words.named(notice.params) | {"base": base_name}
         if notice.kind is NoticeKind.RETURNED:
             params["items"] = "、".join(LABELS.get(item, item) for item in params["items"].split(","))
         if notice.kind is NoticeKind.CREDIT:
@@ -149,7 +152,7 @@ class Renderer:
         return self._told(notice, base_name).partition("\n")[0]
 
     def _turn(self, n: int, notice: Notice, no: int) -> Button:
-        label = self.words.say("button.turn_short", n=n, **in_words(notice.params))
+        label = self.words.say("button.turn_short", n=n, **self.words.named(notice.params))
         return Button(label[:BUTTON_LIMIT], TurnButton(no=no))
 
     def _notice_buttons(self, notice: Notice, no: int | None, *, in_round: bool) -> list[Button]:
@@ -159,5 +162,6 @@ class Renderer:
             return [self.act(act, notice.base_id) for act in acts]
         if no is None or notice.kind not in _TO_FILL:
             return []
-        start = start_button(self.words, no)
-        return [start, snooze_button(self.words, no)] if notice.kind in _REMINDERS else [start]
+        buttons = [start_button(self.words, no)]
+        buttons += [snooze_button(self.words, no)] if notice.kind in _PUT_OFF else []
+        return [*buttons, template_button(self.words, no)] if notice.kind is NoticeKind.OPENED else buttons

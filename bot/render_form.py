@@ -2,16 +2,17 @@
 
 from decimal import Decimal
 
-from bot.keyboards import Button, ChoiceButton, FormButton, SnoozeButton, TurnButton, keyboard
+from bot.keyboards import Button, ChoiceButton, FormButton, SheetButton, SnoozeButton, TurnButton, keyboard
 from bot.phrases import asked, note, plain, shortened, shown
 from bot.phrases import example as example_of
 from bot.reply import Reply
-from bot.words import Words, in_words
+from bot.words import Words
 from domain.calendar import last_day_before
 from domain.forms.questions import AnswerKind, Question, choices_of
 from domain.forms.registry import FORMS, Form
+from domain.forms.skipped import MOST_REASON, is_skipped
 from domain.terms import ObligationKind
-from domain.views import Action, Mode, View
+from domain.views import Action, Mode, Note, View
 
 BUTTON_LIMIT = 24
 
@@ -25,7 +26,7 @@ _ORDER_IN_SHORT = 60
 def form_view(words: Words, view: View, no: int) -> Reply:
     """What a form shows now; `no` is the obligation's number, for the buttons."""
     form = FORMS[view.kind]
-    parts = [note(words, one, form.questions) for one in view.notes]
+    parts = [_note(words, form, view, one) for one in view.notes]
     if any(one.code in _ALONE for one in view.notes):
         return Reply("\n".join(parts), keyboard(_at_rest(words, no)))
     match view.mode:
@@ -35,23 +36,38 @@ def form_view(words: Words, view: View, no: int) -> Reply:
             parts.append(_question(words, form, view))
         case Mode.DOUBTING:
             parts.append(words.say("form.doubt_ask"))
+        case Mode.SKIPPING:
+            label = form.by_key[view.question or ""].label
+            parts.append(words.say("form.skip_ask", label=label, most=MOST_REASON))
         case Mode.SUMMARY:
             parts.append(_summary(words, form, view))
         case Mode.SUBMITTED:
-            parts.append(words.say("form.submitted", total=view.total, **_named(view)))
+            parts.append(words.say("form.submitted", total=view.total, **_named(words, view)))
     return Reply("\n".join(parts), keyboard(_buttons(words, form, view, no)))
 
 
-def _named(view: View) -> dict[str, str]:
-    return in_words({"period": view.period, "kind": view.kind})
+def _named(words: Words, view: View) -> dict[str, str]:
+    return words.named({"period": view.period, "kind": view.kind})
+
+
+def _note(words: Words, form: Form, view: View, said: Note) -> str:
+    """A remark; how much is filled in is told with the day on which it is due."""
+    due = str(last_day_before(view.due))
+    match said.code:
+        case "note.paused":
+            return words.say("form.paused", due=due, **said.params)
+        case "note.resumed":
+            return words.say("form.resumed", due=due, **said.params)
+        case _:
+            return note(words, said, form.questions)
 
 
 def _idle(words: Words, view: View) -> str:
     due = last_day_before(view.due)
     if view.open_again:
-        text = words.say("form.idle_returned", open=view.open_again, due=due, **_named(view))
+        text = words.say("form.idle_returned", open=view.open_again, due=due, **_named(words, view))
     else:
-        text = words.say("form.idle", filled=view.filled, total=view.total, due=due, **_named(view))
+        text = words.say("form.idle", filled=view.filled, total=view.total, due=due, **_named(words, view))
     return "\n".join([*_order(words, view), text])
 
 
@@ -83,6 +99,8 @@ def _returned(words: Words, question: Question, view: View) -> str:
 def _help(words: Words, question: Question, view: View) -> list[str]:
     """What was answered last time or is to be expected, else an example."""
     unit, lines = question.unit, []
+    if view.now is not None and not view.files:
+        lines.append(words.say("form.now", now=shortened(shown(words, question, view.now), _LONGEST_SHOWN)))
     if view.files:
         lines.append(words.say("form.files", count=view.files))
     if view.offer:
@@ -101,7 +119,7 @@ def _last_code(kind: ObligationKind, question: Question) -> str:
 
 
 def _summary(words: Words, form: Form, view: View) -> str:
-    lines = [words.say("form.summary_head", filled=view.filled, total=view.total, **_named(view))]
+    lines = [words.say("form.summary_head", filled=view.filled, total=view.total, **_named(words, view))]
     group = ""
     for question in form.questions:
         if question.key not in view.values:
@@ -114,6 +132,9 @@ def _summary(words: Words, form: Form, view: View) -> str:
         lines.append(words.say(code, no=question.no, label=question.label, value=value))
     if "completion" in view.progress:
         lines.append(words.say("form.summary_progress", **view.progress))
+    skipped = sum(map(is_skipped, view.values.values()))
+    if skipped:
+        lines.append(words.say("form.summary_skipped", count=skipped))
     lines.append(words.say("form.summary_help"))
     return "\n".join(lines)
 
@@ -125,12 +146,17 @@ def _line_code(view: View, key: str) -> str:
 
 
 def _at_rest(words: Words, no: int) -> list[Button]:
-    return [start_button(words, no), snooze_button(words, no)]
+    return [start_button(words, no), snooze_button(words, no), template_button(words, no)]
 
 
 def start_button(words: Words, no: int) -> Button:
     """Go on with the form."""
     return Button(words.say("button.start"), TurnButton(no=no))
+
+
+def template_button(words: Words, no: int) -> Button:
+    """「下载模板」."""
+    return Button(words.say("button.template"), SheetButton(no=no))
 
 
 def snooze_button(words: Words, no: int) -> Button:

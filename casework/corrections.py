@@ -22,13 +22,15 @@ async def decide(work: Casework, obligation_id: str, request: ObligationRequest,
         row = await rows.get(obligation_id)
         life = life_of(row, await rows.decisions(obligation_id))
         taken = await rows.was_decided(obligation_id, update_id)
-        values = await rows.values(obligation_id)
+        values, authors = await rows.values(obligation_id), await rows.authors(obligation_id)
         base = await Bases(tx).get(row.base_id, work.clock.now())
     if isinstance(request.decision, AskReopen):
         if taken:
             return
         if life.over:
-            again = Reopening(request=request, life=life, values=values, handled=update_id)
+            again = Reopening(
+                request=request, life=life, values=values, handled=update_id, answered_by=authors
+            )
             await work.gateway.reopen(_anew(work, base, obligation_id, again))
     try:
         await work.gateway.decide_report(obligation_id, request, update_id)

@@ -140,8 +140,7 @@ def _state(
 
 
 async def _attach(tx: AsyncConnection, contact_id: int, state: BaseState, by: Actor) -> None:
-    if not await People(tx).exists(contact_id):
-        raise NotFound("contact.not_found", id=contact_id)
+    await People(tx).check_here(contact_id)
     if by.role is Role.LEAD:
         if contact_id != contact_id_of(by):
             raise NotAllowed("access.not_yours", LEVELS)

@@ -6,7 +6,17 @@ from functools import partial
 from typing import Any
 
 from demo.desk import Desk, despite_outages
-from demo.people import COMPETENT, COMPETENT_UNIT, DEPUTIES, NEWCOMER, OFFICIAL, SampleBase
+from demo.people import (
+    CITY_OF_OFFICIAL,
+    CITY_OFFICIAL,
+    COMPETENT,
+    COMPETENT_UNIT,
+    DEPUTIES,
+    HEADS,
+    NEWCOMER,
+    OFFICIAL,
+    SampleBase,
+)
 from domain.calendar import BusinessTime
 from domain.policy.members import LEADING_UNIT
 from domain.terms import ContactRole
@@ -28,18 +38,27 @@ class Binding:
         self._database, self._clock, self._office = database, clock, office
 
     async def residents(self, bases: Iterable[SampleBase]) -> None:
-        """The contacts of bases that were taken over, their deputies, and the office's own."""
+        """The contacts of bases that were taken over, their deputies and heads, and those of the offices."""
         for base in bases:
             played = base.contact != NEWCOMER
             await despite_outages(partial(self.bind, base.contact, self._of(base.code), played=played))
-        for name, unit in ((OFFICIAL, LEADING_UNIT), (COMPETENT, COMPETENT_UNIT)):
-            official = self.new(name, department=unit)
+        for name, office in (
+            (OFFICIAL, {"department": LEADING_UNIT}),
+            (COMPETENT, {"department": COMPETENT_UNIT}),
+            (CITY_OFFICIAL, {"city": CITY_OF_OFFICIAL}),
+        ):
+            official = self.new(name, may_decide=True, **office)
             await despite_outages(partial(self.bind, name, official, played=False))
-        for code, name in DEPUTIES.items():
-            async with self._database.transaction() as tx:
-                base_id = await Bases(tx).id_of_code(code)
-            deputy = self.new(name, bases=[{"base": base_id, "role": ContactRole.DEPUTY}])
-            await despite_outages(partial(self.bind, name, deputy, played=False))
+        for role, people in ((ContactRole.DEPUTY, DEPUTIES), (ContactRole.HEAD, HEADS)):
+            for code, name in people.items():
+                await self._beside(code, name, role)
+
+    async def _beside(self, code: str, name: str, role: ContactRole) -> None:
+        """Somebody who answers for a base beside its contact."""
+        async with self._database.transaction() as tx:
+            base_id = await Bases(tx).id_of_code(code)
+        person = self.new(name, bases=[{"base": base_id, "role": role}])
+        await despite_outages(partial(self.bind, name, person, played=False))
 
     def new(self, name: str, **more: Any) -> NewContact:
         """Makes a contact over the API."""

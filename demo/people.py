@@ -13,14 +13,23 @@ NEWCOMER = "示例联系人甲"
 LATECOMERS = frozenset({"示例联系人丙"})
 """They answer only when everybody above them has been told."""
 
-DEPUTIES = {"示例-003": "示例副联系人丙"}
-"""By the number of their base. Nobody plays them: they read what they are told."""
+DEPUTIES = {
+    "示例-001": "示例副联系人甲",
+    "示例-002": "示例副联系人乙",
+    "示例-003": "示例副联系人丙",
+}
+HEADS = {"示例-001": "示例负责人甲"}
+"""By the number of their base. Nobody plays them: they read what they are told, until a newcomer hands a form over."""
 
 OFFICIAL = "示例办公室经办人"
-"""A contact of the office, to whom the pictures of periods go, and what is late. Nobody plays this one either."""
+"""A contact of the office, to whom the pictures of periods go, and what is late; who decides in chat what the players
+leave. Nobody plays this one either."""
 
 COMPETENT, COMPETENT_UNIT = "示例主管部门经办人", "省科技厅"
 """A contact of the competent department of zones, who is told before the office is. Not played either."""
+
+CITY_OFFICIAL, CITY_OF_OFFICIAL = "示例晋中市办公室经办人", City.JINZHONG
+"""A contact of the city office of the only 市级 base there is at the beginning. Not played either."""
 
 _DEPARTMENTS = {
     LeadKind.SCHOOL: "省教育厅",

@@ -1,5 +1,6 @@
 """The players who deal for the office with what bases report: most is accepted, and now and then an item returned."""
 
+import hashlib
 from collections.abc import Mapping
 from itertools import count
 from types import MappingProxyType
@@ -25,8 +26,22 @@ _DOUBTS = MappingProxyType(
 """Items that are returned, by turns, and why."""
 
 
+_LEFT_EVERY = 5
+"""Of the reports so many are left to whoever wants to try it in chat (「待我办」). Nobody returns them: after ten working
+days they count as accepted."""
+
+_HAS_TO_BE_SEEN = frozenset({ObligationKind.RECTIFICATION})
+"""Does not become accepted by itself."""
+
+
+def is_left(report: dict[str, Any]) -> bool:
+    """Whether the players leave it to a newcomer: always the same ones."""
+    said = int.from_bytes(hashlib.sha256(report["id"].encode()).digest()[:4], "big")
+    return report["kind"] not in _HAS_TO_BE_SEEN and report["returns"] == 0 and said % _LEFT_EVERY == 0
+
+
 class Reviewer:
-    """Looks at every report some days after it came in."""
+    """Looks at the reports some days after they came in."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -36,7 +51,7 @@ class Reviewer:
         for kind in REVIEWED:
             waiting = await self._desk.all("/api/obligations", kind=kind, state=ObligationState.SUBMITTED)
             for report in waiting:
-                if seen.waited(report["ended_at"], _THINKS):
+                if seen.waited(report["ended_at"], _THINKS) and not is_left(report):
                     await self._desk.decide(
                         f"/api/obligations/{report['id']}", verdict(report, seen), seen.now
                     )

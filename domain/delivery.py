@@ -1,6 +1,7 @@
-"""Sending a notice to one chat: the port, and the two ways in which a platform refuses."""
+"""Bringing a message to one chat: the port, how it can go wrong, and what is on record about it."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -9,16 +10,37 @@ from domain.picture import Picture
 from domain.views import Notice
 
 
+class DeliveryState(StrEnum):
+    """Where one message to one chat stands."""
+
+    QUEUED = "queued"  # it did not arrive, and is tried again
+    SENDING = "sending"  # it is on its way, or it is not known whether it arrived
+    SENT = "sent"
+    FAILED = "failed"  # not by this chat, or not at all
+
+
 class SlowDownError(Exception):
-    """The platform asks to wait."""
+    """The platform asks to wait. The message did not arrive."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"retry after {seconds} s")
         self.seconds = seconds
 
 
+class NoAnswerError(Exception):
+    """The platform did not answer, or not all of it went out: what was sent may have arrived."""
+
+    def __init__(self, why: str, seconds: float = 0) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
 class UnreachableError(Exception):
-    """This chat cannot be reached, and trying again will not help."""
+    """This message does not reach this chat, and trying again will not help."""
+
+
+class ChatGoneError(UnreachableError):
+    """Nothing reaches this chat: the person has blocked it, or left the platform."""
 
 
 class Also(NamedTuple):
@@ -38,8 +60,13 @@ class Messenger(Protocol):
         notice: Notice,
         obligation_no: int | None,
         also: Sequence[Also] = (),
+        again: bool = False,
     ) -> None:
-        """Send, all in one message. Raises SlowDownError, UnreachableError, or any other error to be tried again."""
+        """Send, all in one message; `again`: it may have arrived before, and says so where the platform cannot tell.
+
+        Raises SlowDownError, NoAnswerError, UnreachableError, or any other error if it did not arrive and is to be
+        tried again.
+        """
 
 
 class Attachment(BaseModel):
@@ -60,8 +87,10 @@ class Attachment(BaseModel):
 class OfficeMessenger(Protocol):
     """Whoever can send the office the picture of a period. All raise as `Messenger.send`."""
 
-    async def send_picture(self, channel: str, external_id: str, picture: Picture) -> None:
+    async def send_picture(
+        self, channel: str, external_id: str, picture: Picture, again: bool = False
+    ) -> None:
         """Its main numbers in words."""
 
-    async def send_file(self, channel: str, external_id: str, file: Attachment) -> None:
+    async def send_file(self, channel: str, external_id: str, file: Attachment, again: bool = False) -> None:
         """A chart or a workbook."""

@@ -34,3 +34,13 @@ def assessment_id(base: str, year: str) -> str:
 def reminder_key(obligation_id: str, kind: str, due: datetime, returns: int) -> str:
     """The business key of a step of the ladder: once for each deadline and each return."""
     return f"{obligation_id}:{kind}:{last_day_before(due)}:{returns}"
+
+
+def decision_key(obligation_id: str, kind: str, seq: int, version: int) -> str:
+    """The business key of what is told of a decision: once for each."""
+    return f"{obligation_id}:{kind}:{seq}:{version}"
+
+
+def handover_key(obligation_id: str, number: int) -> str:
+    """The business key of what is told of a handover, by its number on record."""
+    return f"{obligation_id}-handover-{number}"

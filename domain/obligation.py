@@ -29,6 +29,9 @@ EXTENSION = ours("准予延期")
 REOPENING = ours("申请更正")
 LONGEST_EXTENSION_DAYS = 366
 
+RETURNED_TOO_OFTEN = 2
+"""At the second return points are lost (see `credit_account.POINTS`), and the base's head is told."""
+
 
 class ObligationFacts(BaseModel):
     """Whose obligation it is, as far as that decides who may review it."""

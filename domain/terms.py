@@ -103,5 +103,6 @@ class Recipient(StrEnum):
 
     CONTACT = "联系人"
     DEPUTY = "副联系人"
+    HEAD = "负责人"
     DEPARTMENT = "主管部门"
     OFFICE = "厅际联席会议办公室"

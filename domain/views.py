@@ -9,6 +9,16 @@ from domain.policy.source import Clause
 from domain.terms import ObligationKind, Recipient
 
 
+class Place(BaseModel):
+    """Which of several answers a sentence is about."""
+
+    model_config = ConfigDict(frozen=True)
+
+    no: int = 0  # of the item; 0: it belongs to none
+    label: str = ""
+    cell: str = ""  # of a sheet: F9
+
+
 class Note(BaseModel):
     """One sentence, by its code and the values in it; the rule, if one refused."""
 
@@ -17,6 +27,7 @@ class Note(BaseModel):
     code: str
     params: dict[str, str] = {}
     clause: Clause | None = None
+    place: Place | None = None
 
 
 class Action(StrEnum):
@@ -36,6 +47,9 @@ class Action(StrEnum):
     SUMMARY = "summary"
     SNOOZE = "snooze"  # 「明天提醒我」: no answer, it moves the next reminder
     DONE = "done"  # 「完成」: no more files
+    SKIP = "skip"  # 「跳过」: leave the item out, for a reason
+    PICK = "pick"  # 「改 5」: ask for an item again
+    HELP = "help"  # what is asked for, and how it is answered
 
 
 class Mode(StrEnum):
@@ -44,6 +58,7 @@ class Mode(StrEnum):
     IDLE = "idle"
     ASKING = "asking"
     DOUBTING = "doubting"
+    SKIPPING = "skipping"  # the reason is asked for
     SUMMARY = "summary"
     SUBMITTED = "submitted"
 
@@ -63,6 +78,7 @@ class View(BaseModel):
     total: int = 0
     filled: int = 0
     last: str | None = None  # last period's value of the question
+    now: str | None = None  # what is answered already
     old: str | None = None  # what was handed in the time before for the question, which was returned
     returned_for: str | None = None  # why the office returned it
     files: int = 0  # that came in for the question
@@ -119,6 +135,10 @@ class NoticeKind(StrEnum):
     GRADE_APPEALED = "grade_appealed"
     APPEAL_RESOLVED = "appeal_resolved"
     GRADE_PUBLISHED = "grade_published"
+    URGED = "urged"  # of what a base owes
+    URGED_STEP = "urged_step"  # of whatever else somebody is waited for
+    HANDED_OVER = "handed_over"
+    TAKEN_BACK = "taken_back"
 
 
 REMINDERS = frozenset(
@@ -134,13 +154,15 @@ REMINDERS = frozenset(
         NoticeKind.REPORT_EXTENDED,
         NoticeKind.RESUMED,
         NoticeKind.REOPENED,
+        NoticeKind.URGED,
     }
 )
 """What asks for something that is still owed: untrue once it was handed in, or locked."""
 
 
 class Notice(BaseModel):
-    """A message to a base's contacts, or to those of a member unit. `key` is its business key: it goes out once."""
+    """A message to a base's contacts, to those of a member unit, or to one person. `key` is its business key: it goes
+    out once."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -150,4 +172,5 @@ class Notice(BaseModel):
     kind: NoticeKind
     obligation_id: str | None = None
     to: tuple[Recipient, ...] = ()  # of an obligation's notice; empty: all who answer for the base
+    contact: int | None = None  # who alone is told
     params: dict[str, str] = {}

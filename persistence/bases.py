@@ -17,9 +17,9 @@ from domain.errors import NotFound
 from domain.lifecycle import REPORTING
 from domain.policy.credit_account import CreditGrade
 from domain.policy.directions import DIRECTIONS_2021
-from domain.terms import OWED
+from domain.terms import OWED, ContactRole
 from persistence.credit_grade import grade_of_base
-from persistence.tables import base_contacts, bases, obligations, rounds, timeline
+from persistence.tables import base_contacts, bases, chats, obligations, rounds, timeline
 
 
 class BaseRow(BaseModel):
@@ -114,6 +114,10 @@ class BaseFilter(BaseModel):
     contact: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     overdue: bool | None = None
     credit_grade: CreditGrade | None = None
+    without_contact: bool | None = None  # no contact of it has a chat; a deputy or the head may have
+
+
+_NOT_EXACT = {"lead", "contact", "overdue", "credit_grade", "without_contact"}
 
 
 def _projection(state: BaseState) -> dict[str, Any]:
@@ -215,7 +219,7 @@ class Bases:
     ) -> list[BaseRow]:
         """Bases by id, `limit` after the cursor."""
         query = _rows(now).where(bases.c.id > after).order_by(bases.c.id).limit(limit)
-        exact = wanted.model_dump(exclude={"lead", "contact", "overdue", "credit_grade"}, exclude_none=True)
+        exact = wanted.model_dump(exclude=_NOT_EXACT, exclude_none=True)
         for name, value in exact.items():
             query = query.where(bases.c[name] == value)
         if wanted.lead:
@@ -224,6 +228,8 @@ class Bases:
             query = query.where(answers_for(wanted.contact))
         if wanted.overdue is not None:
             query = query.where(_overdue(now) if wanted.overdue else ~_overdue(now))
+        if wanted.without_contact is not None:
+            query = query.where(~_has_contact() if wanted.without_contact else _has_contact())
         if wanted.credit_grade is not None:
             query = query.where(grade_of_base(business_day(now)) == wanted.credit_grade)
         return [BaseRow.model_validate(dict(row)) for row in (await self._tx.execute(query)).mappings()]
@@ -261,6 +267,15 @@ class Bases:
 def answers_for(contact_id: int) -> Any:
     """Of bases that a contact answers for."""
     return exists().where(base_contacts.c.base_id == bases.c.id, base_contacts.c.contact_id == contact_id)
+
+
+def _has_contact() -> Any:
+    """Of bases whose contact has a chat."""
+    return exists().where(
+        base_contacts.c.base_id == bases.c.id,
+        base_contacts.c.role == ContactRole.CONTACT,
+        chats.c.contact_id == base_contacts.c.contact_id,
+    )
 
 
 def _overdue(now: datetime) -> Any:
@@ -313,6 +328,11 @@ class Timeline:
         )
         done = await self._tx.execute(entry.on_conflict_do_nothing().returning(timeline.c.id))
         return done.first() is not None
+
+    async def bases_with(self, key: str) -> list[str]:
+        """The bases on whose timeline an entry of this key stands."""
+        query = select(timeline.c.base_id).where(timeline.c.key == key).order_by(timeline.c.base_id)
+        return list((await self._tx.scalars(query)).all())
 
     async def of(self, base_id: str) -> list[TimelineRow]:
         """All entries, oldest first."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,7 +20,7 @@ from persistence.documents import DocumentStore, Received, received
 from persistence.pdf import check_pdf, clean_name
 from persistence.people import digest
 from persistence.rounds import Rounds
-from persistence.tables import documents, materials, upload_links
+from persistence.tables import base_contacts, documents, materials, upload_links
 
 _TOKEN_BYTES = 32  # 256 bits
 
@@ -116,14 +116,22 @@ class UploadLinks:
         return token
 
     async def redeem(self, token: str, now: datetime) -> tuple[str, int]:
-        """The base and the contact that a link was made for. Raises NotFound for one that is unknown or expired."""
+        """The base and the contact that a link was made for. Raises NotFound for one that is unknown or expired, or
+        of somebody who answers for the base no more."""
         query = select(upload_links.c.base_id, upload_links.c.contact_id).where(
-            upload_links.c.token_hash == digest(token), upload_links.c.expires_at > now
+            upload_links.c.token_hash == digest(token), upload_links.c.expires_at > now, _answers_still()
         )
         row = (await self._tx.execute(query)).first()
         if row is None:
             raise NotFound("upload.invalid_link")
         return row.base_id, row.contact_id
+
+
+def _answers_still() -> ColumnElement[bool]:
+    return exists().where(
+        base_contacts.c.base_id == upload_links.c.base_id,
+        base_contacts.c.contact_id == upload_links.c.contact_id,
+    )
 
 
 async def take_in(

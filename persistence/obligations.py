@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.decisions import Actor
 from domain.errors import NotFound
 from domain.forms.registry import FORMS
+from domain.forms.skipped import answered, is_skipped
 from domain.obligation import ObligationLife
 from domain.obligation_decisions import ObligationDecision
 from domain.policy.obligations import Schedule
@@ -51,6 +52,7 @@ class ObligationRow(BaseModel):
     review_until: datetime | None = None
     paused: bool = False
     schedule: Schedule | None = None
+    assignee: int | None = None  # the contact to whom it was handed over
 
 
 class DecisionRow(BaseModel):
@@ -77,6 +79,7 @@ class VersionRow(BaseModel):
     role: str
     actor: str
     values: dict[str, str]
+    answered_by: dict[str, str] = {}  # whose answers they are: actors' ids by key
 
 
 class Handed(Protocol):
@@ -109,6 +112,10 @@ class Handed(Protocol):
     @property
     def version(self) -> int:
         """Which version, from 1."""
+
+    @property
+    def answered_by(self) -> Mapping[str, str]:
+        """Whose answers they are: actors' ids by key."""
 
 
 class Decided(Protocol):
@@ -161,7 +168,7 @@ _OF_CONTACT = select(obligations, bases.c.name.label("base_name")).select_from(
 def _figures(done: Handed) -> Iterator[dict[str, Any]]:
     questions = FORMS[done.kind].by_key
     for key, value in done.values.items():
-        number = questions[key].is_number
+        number = questions[key].is_number and not is_skipped(value)
         yield {
             "obligation_id": done.obligation_id,
             "version": done.version,
@@ -214,6 +221,7 @@ class Obligations:
                 at=done.at,
                 role=done.by.role,
                 actor=done.by.id,
+                answered_by=dict(done.answered_by),
             )
             .on_conflict_do_nothing()
             .returning(submissions.c.version)
@@ -289,6 +297,11 @@ class Obligations:
         rows = (await self._tx.execute(query.order_by(submissions.c.version))).mappings().all()
         return [VersionRow(**row, values=await self.values(obligation_id, row["version"])) for row in rows]
 
+    async def authors(self, obligation_id: str) -> dict[str, str]:
+        """Whose answers the newest version has: actors' ids by key, as far as it is known."""
+        query = select(submissions.c.answered_by).where(submissions.c.obligation_id == obligation_id)
+        return dict(await self._tx.scalar(query.order_by(submissions.c.version.desc()).limit(1)) or {})
+
     async def values(self, obligation_id: str, version: int | None = None) -> dict[str, str]:
         """The figures handed in, as canonical texts by key, in the form's order: of a version, or of the newest.
 
@@ -307,13 +320,13 @@ class Obligations:
             return {}
         form = FORMS[ObligationKind(next(iter(rows.values())).kind)]
         return {
-            q.key: q.parse(str(rows[q.key].number)) if q.is_number else rows[q.key].text
+            q.key: rows[q.key].text if rows[q.key].number is None else q.parse(str(rows[q.key].number))
             for q in form.questions
             if q.key in rows
         }
 
     async def last_values(self, base_id: str, kind: ObligationKind, before: str) -> dict[str, str]:
-        """What the base reported for its latest period before `before`."""
+        """What the base reported for its latest period before `before`; what was left out then is not known."""
         query = (
             select(obligations.c.id)
             .where(
@@ -326,13 +339,20 @@ class Obligations:
             .limit(1)
         )
         found = await self._tx.scalar(query)
-        return await self.values(found) if found else {}
+        return answered(await self.values(found)) if found else {}
 
     async def get(self, obligation_id: str) -> ObligationRow:
         """One obligation. Raises NotFound."""
         row = (await self._tx.execute(_COLUMNS.where(obligations.c.id == obligation_id))).mappings().first()
         if row is None:
             raise NotFound("obligation.not_found", id=obligation_id)
+        return ObligationRow.model_validate(dict(row))
+
+    async def by_no(self, no: int) -> ObligationRow:
+        """The obligation behind an office's button. Raises NotFound."""
+        row = (await self._tx.execute(_COLUMNS.where(obligations.c.no == no))).mappings().first()
+        if row is None:
+            raise NotFound("obligation.not_found", id=no)
         return ObligationRow.model_validate(dict(row))
 
     async def find(self, wanted: ObligationFilter, after: str = "", limit: int = 50) -> list[ObligationRow]:

@@ -116,6 +116,7 @@ bases = Table(
     Column("seq", Integer, nullable=False, server_default="0"),
     Index("ix_bases_stage_id", "stage", "id"),
     Index("ix_bases_round_direction", "round", "direction"),
+    Index("ix_bases_waiting_for", "waiting_for"),
 )
 
 timeline = Table(
@@ -190,6 +191,7 @@ obligations = Table(
     UniqueConstraint("base_id", "kind", "period"),
     Index("ix_obligations_period_id", "period", "id"),
     Index("ix_obligations_state_due", "state", "due"),
+    Index("ix_obligations_paused", "base_id", postgresql_where="paused"),
 )
 
 submissions = Table(
@@ -251,6 +253,15 @@ chats = Table(
     Column("unreachable_why", Text),
     PrimaryKeyConstraint("channel", "external_id"),
     Index("ix_chats_contact_id", "contact_id"),
+)
+
+former_chats = Table(
+    "former_chats",  # of people who have left; a row goes once its chat was told so
+    metadata,
+    Column("channel", String(20), nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("contact_id", ForeignKey("contacts.id"), nullable=False),
+    PrimaryKeyConstraint("channel", "external_id"),
 )
 
 inbound = Table(
@@ -409,6 +420,7 @@ supervisions = Table(
     UniqueConstraint("base_id", "period"),
     Index("ix_supervisions_period_id", "period", "id"),
     Index("ix_supervisions_state_until", "state", "until"),
+    Index("ix_supervisions_waiting_for", "waiting_for", "state"),
 )
 
 supervision_texts = Table(
@@ -599,6 +611,7 @@ assessments = Table(
     Column("document_no", Text),
     UniqueConstraint("base_id", "year"),
     Index("ix_assessments_year_id", "year", "id"),
+    Index("ix_assessments_phase", "phase"),
 )
 
 assessment_timeline = Table(
@@ -698,21 +711,26 @@ invites = Table(
 deliveries = Table(
     "deliveries",
     metadata,
+    Column(
+        "no", BigInteger, Identity(), nullable=False, unique=True
+    ),  # in the order in which they were queued
     Column("key", Text, nullable=False),  # the notice's business key
     Column("channel", String(20), nullable=False),
     Column("external_id", Text, nullable=False),
     Column("contact_id", ForeignKey("contacts.id"), nullable=False),
     Column("base_id", ForeignKey("bases.id")),  # null: about a round, to a member unit
     Column("kind", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("error", Text),
+    Column("state", Text, nullable=False),  # see domain/delivery.py
+    Column("error", Text),  # why it is not sent
     Column("queued_at", _Instant, nullable=False),
     Column("sent_at", _Instant),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("tried_at", _Instant),  # the last attempt
+    Column("tried_at", _Instant),  # the last attempt; the machine's time
     PrimaryKeyConstraint("key", "channel", "external_id"),
     Index("ix_deliveries_queued_at", "queued_at"),
     Index("ix_deliveries_base_id", "base_id"),
+    Index("ix_deliveries_contact_id", "contact_id"),
+    Index("ix_deliveries_unsettled", "base_id", postgresql_where="state IN ('queued', 'sending')"),
 )
 
 office_tasks = Table(
@@ -751,6 +769,7 @@ urgings = Table(
     Column("day", Date, nullable=False),  # at most one on a working day
     Column("actor", Text, nullable=False),
     Column("at", _Instant, nullable=False),
+    Column("update_id", Text, nullable=False),  # a redelivery is no second one
     PrimaryKeyConstraint("subject", "day"),
 )
 
@@ -802,21 +821,20 @@ wecom_messages = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),  # task_id is jb-<id>
     Column("person_id", ForeignKey("wecom_people.id"), nullable=False),
+    Column("together", BigInteger, nullable=False),  # the first of what was said in one: a text and its cards
+    Column("digest", String(64), nullable=False),  # of all of that: says whether it is tried again
+    Column(
+        "text_digest", String(64)
+    ),  # of its text, if it is one: says whether the same is said again on purpose
+    Column("nth", Integer, nullable=False),  # makes the same, said again on purpose, another message
+    Column("state", String(10), nullable=False),  # going, due (no answer came, or not yet wanted), sent
     Column("subject", Text),  # what the buttons are about: only the newest card of it stays open
     Column("buttons", JSONB, nullable=False),  # [label, data] in order
+    Column("media_id", Text),  # of the file that goes with it, three days
     Column("response_code", Text),  # works once, 72 hours
-    Column("sent_at", _Instant, nullable=False, server_default=func.now()),
+    Column("sent_at", _Instant, nullable=False, server_default=func.now()),  # or was begun to be sent
     Column("frozen", Boolean, nullable=False, server_default="false"),
-    Index("ix_wecom_messages_person_id_id", "person_id", "id"),
-)
-
-wecom_sent = Table(
-    "wecom_sent",
-    metadata,
-    Column("person_id", ForeignKey("wecom_people.id"), nullable=False),
-    Column("minute", _Instant, nullable=False),  # the machine's time, cut to the minute
-    Column("count", Integer, nullable=False),
-    PrimaryKeyConstraint("person_id", "minute"),
+    Index("ix_wecom_messages_person_id_sent_at", "person_id", "sent_at"),
 )
 
 tokens = Table(

@@ -2,14 +2,14 @@
 
 import secrets
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.decisions import Actor, lead_actor
 from domain.terms import City, Role
 from persistence.people import digest
-from persistence.tables import tokens
+from persistence.tables import contacts, tokens
 
 
 class Tokens:
@@ -45,8 +45,9 @@ class Tokens:
         return done.first() is not None
 
     async def holder(self, token: str) -> Actor | None:
-        """Whom a token stands for; None if it is unknown or revoked."""
-        query = select(tokens).where(tokens.c.hash == digest(token), tokens.c.revoked_at.is_(None))
+        """Whom a token stands for; None if it is unknown or revoked, or its contact has left."""
+        gone = exists().where(contacts.c.id == tokens.c.contact_id, contacts.c.left_at.is_not(None))
+        query = select(tokens).where(tokens.c.hash == digest(token), tokens.c.revoked_at.is_(None), ~gone)
         row = (await self._tx.execute(query)).first()
         if row is None:
             return None

@@ -23,6 +23,14 @@ _RESTART = """
 """
 
 
+async def emptied(database: Database) -> None:
+    """Remove every row; numbers begin with 1 again."""
+    async with database.transaction() as tx:
+        for table in reversed(metadata.sorted_tables):  # eighty times as fast as TRUNCATE on small tables
+            await tx.execute(delete(table))
+        await tx.execute(text(_RESTART))
+
+
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
     """A short path: PostgreSQL's socket lives under it."""
@@ -43,10 +51,7 @@ def database_url(scratch: Path) -> Iterator[str]:
 async def database(database_url: str) -> AsyncIterator[Database]:
     """An empty database."""
     database = Database(database_url)
-    async with database.transaction() as tx:
-        for table in reversed(metadata.sorted_tables):  # eighty times as fast as TRUNCATE on small tables
-            await tx.execute(delete(table))
-        await tx.execute(text(_RESTART))
+    await emptied(database)
     yield database
     await database.close()
 

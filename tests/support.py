@@ -193,6 +193,7 @@ class Recorder:
         notice: Notice,
         obligation_no: int | None,
         also: Sequence[Also] = (),
+        again: bool = False,
     ) -> None:
         """Remember, also what went along in the same message."""
         self.sent += [notice, *(one.notice for one in also)]

@@ -43,12 +43,14 @@ from workflows.messages import (
     BaseInput,
     BaseSnapshot,
     CreditNewsInput,
+    NewsInput,
     ObligationInput,
     ObligationSnapshot,
     RoundInput,
     RoundSnapshot,
     RoundView,
 )
+from workflows.news import News
 from workflows.obligation import Obligation
 from workflows.supervision import Supervision
 from workflows.supervision_messages import SupervisionSnapshot
@@ -202,6 +204,19 @@ class Gateway:
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 static_summary=cards.short("告知信用记分"),
+            )
+
+    async def tell(self, key: str, notices: tuple[Notice, ...], summary: str) -> None:
+        """Tell people of what somebody did, in office hours and once for `key`."""
+        with suppress(WorkflowAlreadyStartedError):
+            await self._client.start_workflow(
+                News.run,
+                NewsInput(key=key, clock=self._clock.current, notices=notices),
+                id=f"news-{key}",
+                task_queue=queues.MAIN_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary=cards.short(summary),
             )
 
     async def decide_supervision(

@@ -13,6 +13,7 @@ from domain.decisions import Actor, Decision
 from domain.digest import DigestDue
 from domain.forms.dialogue import Draft, Said
 from domain.forms.questions import FormContext
+from domain.forms.together import Together
 from domain.lifecycle import DecisionKind
 from domain.obligation import ObligationFacts, ObligationLife
 from domain.obligation_decisions import ObligationDecision, ObligationRequest
@@ -129,6 +130,8 @@ class DraftCarried(_Message):
     pending: tuple[Nudge, ...] | None = None  # of the ladder; None: all after the first `nudges_done`
     reported: ObligationState | None = None
     reported_due: datetime | None = None
+    reported_paused: bool = False
+    together: Together = Together()
 
 
 class Reopening(_Message):
@@ -138,6 +141,7 @@ class Reopening(_Message):
     life: ObligationLife
     values: dict[str, str]
     handled: str  # the update that asked
+    answered_by: dict[str, str] = {}  # whose they are, by key
 
 
 class ObligationInput(_Message):
@@ -158,6 +162,8 @@ class Answer(_Message):
 
     said: Said
     by: Actor
+    looks: bool = False  # says nothing: wants to see what is asked now
+    minds_others: bool = False  # what is typed is for the question that this person was shown, and no other
 
 
 class ObligationSnapshot(_Message):
@@ -171,6 +177,8 @@ class ObligationSnapshot(_Message):
     life: ObligationLife | None = None
     waiting_for: str = ""
     facts: ObligationFacts = ObligationFacts()
+    answered_by: dict[str, str] = {}  # what is filled in so far
+    context: FormContext | None = None  # what was known before the first question
 
 
 class Told(_Message):
@@ -352,6 +360,7 @@ class Submission(_Message):
     version: int = 1
     review_days: int | None = None
     seq: int = 0  # of the last decision about it
+    answered_by: dict[str, str] = {}  # whose answers they are: actors' ids by key
 
 
 class Stored(_Message):
@@ -434,6 +443,14 @@ class AssessmentResult(_Message):
 
 class CreditNewsInput(_Message):
     """What is told of a lead's credit account: a notice for each of its bases, all with the same key."""
+
+    key: str
+    clock: Clock
+    notices: tuple[Notice, ...]
+
+
+class NewsInput(_Message):
+    """What a person's act gives others to be told; `key` names the act."""
 
     key: str
     clock: Clock

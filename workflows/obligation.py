@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.forms.present import view as present
     from domain.forms.questions import FormContext
     from domain.forms.registry import FORMS
+    from domain.forms.together import Together
     from domain.obligation import (
         ObligationLife,
         check,
@@ -73,7 +74,10 @@ class Obligation:
         nudges = start.schedule.nudges[carried.nudges_done :] if carried else start.schedule.nudges
         self._pending = carried.pending if carried and carried.pending is not None else nudges
         told = (carried.reported, carried.reported_due) if carried else (None, None)
-        self._reported = (told[0] or ObligationState.OPEN, told[1] or start.schedule.due, False)
+        paused = carried.reported_paused if carried else False
+        self._reported = (told[0] or ObligationState.OPEN, told[1] or start.schedule.due, paused)
+        authors = reopening.answered_by if reopening else {}
+        self._together = carried.together if carried else Together(answered_by=authors)
         self._handled = carried.handled if carried else ((reopening.handled,) if reopening else ())
         self._outbox = Outbox()
         self._turn = asyncio.Lock()
@@ -118,7 +122,11 @@ class Obligation:
             self._handled = remembered(self._handled, info.id)
         if answer.said.action is Action.SNOOZE:
             return await self._snooze()
+        if answer.looks or self._has_gone_on(answer):
+            self._together = self._together.shown(self._draft, answer.by.id)
+            return self._view(*(() if answer.looks else (Note(code="note.somebody_else"),)))
         turn = take(self._form, self._known, self._draft, answer.said)
+        self._together = self._together.answered(self._draft, turn.draft, answer.by.id)
         self._draft = turn.draft
         if turn.submit:
             await self._submit(answer)
@@ -181,6 +189,8 @@ class Obligation:
             life=self._life,
             waiting_for=waits_for(self._life, self._start.facts),
             facts=self._start.facts,
+            answered_by=self._together.authors(self._draft.values),
+            context=self._context,
         )
 
     @workflow.signal(description="更换业务时钟（仅演示环境）")
@@ -260,6 +270,7 @@ class Obligation:
                 version=life.version,
                 review_days=life.schedule.review_days,
                 seq=life.seq,
+                answered_by=self._together.authors(self._draft.values),
             )
         )
         self._life = life.model_copy(update={"review_until": stored.review_until})
@@ -279,7 +290,7 @@ class Obligation:
             )
         )
         self._outbox.cancel(REMINDERS)
-        self._tell(NoticeKind.MISSING)
+        self._tell(NoticeKind.MISSING, (Recipient.CONTACT, Recipient.HEAD))
         self._tell_credit()
 
     async def _snooze(self) -> View:
@@ -409,6 +420,9 @@ class Obligation:
         )
         return self._life.over
 
+    def _has_gone_on(self, answer: Answer) -> bool:
+        return answer.minds_others and self._together.misses(self._draft, answer.said, answer.by.id)
+
     async def _settled(self) -> None:
         """Whoever decides right after something was handed in waits until it is on record."""
         await workflow.wait_condition(lambda: not self._storing)
@@ -483,6 +497,8 @@ class Obligation:
             pending=self._pending,
             reported=self._reported[0],
             reported_due=self._reported[1],
+            reported_paused=self._reported[2],
+            together=self._together,
         )
         workflow.continue_as_new(
             self._start.model_copy(update={"carried": carried, "clock": self._clock, "reopening": None})

@@ -3,8 +3,8 @@
 from datetime import date
 
 from domain.calendar import last_day_before
-from domain.ids import reminder_key
-from domain.obligation import ObligationLife
+from domain.ids import decision_key, reminder_key
+from domain.obligation import RETURNED_TOO_OFTEN, ObligationLife
 from domain.obligation_decisions import ObligationDecision
 from domain.obligation_decisions import ObligationDecisionKind as D
 from domain.policy.credit_account import CreditChange
@@ -67,7 +67,7 @@ def key_of(obligation_id: str, kind: NoticeKind, life: ObligationLife, asked_for
     if kind in STEPS:
         step = reminder_key(obligation_id, kind, life.schedule.due, life.returns)
         return f"{step}:{asked_for}" if asked_for else step
-    return f"{obligation_id}:{kind}:{life.seq}:{life.version}"
+    return decision_key(obligation_id, kind, life.seq, life.version)
 
 
 def notice_of(
@@ -90,5 +90,12 @@ def notice_of(
     if life.returned:
         params["items"] = ",".join(life.returned)
         params |= {f"reason_{key}": why for key, why in life.returned.items()}
-    to = (Recipient.OFFICE,) if kind in _TO_OFFICE else (Recipient.CONTACT,)
-    return about(start, life, kind, to, params | (credit.params() if credit else {}))
+    return about(start, life, kind, _told_of(kind, life), params | (credit.params() if credit else {}))
+
+
+def _told_of(kind: NoticeKind, life: ObligationLife) -> tuple[Recipient, ...]:
+    """The office where it has to decide, else the contact; the head too of what was returned again."""
+    if kind in _TO_OFFICE:
+        return (Recipient.OFFICE,)
+    again = kind is NoticeKind.REPORT_RETURNED and life.returns >= RETURNED_TOO_OFTEN
+    return (Recipient.CONTACT, Recipient.HEAD) if again else (Recipient.CONTACT,)

@@ -18,14 +18,18 @@ from aiogram.exceptions import (
 from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import BotCommand, Update
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.intake import Intake, chat_of
+from bot.intake import Again, Intake, chat_of
+from persistence.chat_turns import ChatTurns
 
 NAME = "telegram"
-ALLOWED_UPDATES = ["message", "callback_query"]
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 COMMANDS = [
     BotCommand(command="todo", description="待办事项"),
+    BotCommand(command="mine", description="待我办（办公室和成员单位）"),
     BotCommand(command="base", description="基地情况"),
+    BotCommand(command="template", description="下载模板"),
     BotCommand(command="apply", description="申报"),
     BotCommand(command="help", description="使用帮助"),
 ]
@@ -37,12 +41,14 @@ _BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0)
 
 
 class TelegramSession(AiohttpSession):
-    """Takes the error page of a gateway before Telegram's servers for what it is: they are out."""
+    """Takes the error page of a gateway before Telegram's servers for what it is: they are out, or did not answer it."""
 
     def check_response(
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
     ) -> Response[TelegramType]:
-        """As ever, but what comes with a 5xx need not be JSON."""
+        """As ever, but what comes with a 5xx need not be JSON. After a 504 nobody knows whether it was done."""
+        if status_code == HTTPStatus.GATEWAY_TIMEOUT:
+            raise TelegramNetworkError(method=method, message=f"{status_code}: {content[:200]}")
         if status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise TelegramServerError(method=method, message=f"{status_code}: {content[:200]}")
         return super().check_response(bot, method, status_code, content)
@@ -112,7 +118,14 @@ async def set_commands(bot: Bot) -> None:
         _LOG.warning("the menu of commands was not set: %r", e)
 
 
-async def webhook(bot: Bot, intake: Intake, body: bytes) -> None:
-    """Take one delivery. Raises Again if Telegram is to deliver it once more, ValueError if it is not an update."""
+async def webhook(bot: Bot, intake: Intake, turns: ChatTurns, body: bytes) -> None:
+    """Take one delivery, when those of the same chat that came before are worked through, in any process.
+
+    Raises Again if Telegram is to deliver it once more, ValueError if it is not an update.
+    """
     update = Update.model_validate_json(body, context={"bot": bot})
-    await intake.take(bot, update, NAME)
+    try:
+        async with turns.turn(NAME, str(chat_of(update))):
+            await intake.take(bot, update, NAME)
+    except (OSError, SQLAlchemyError) as e:
+        raise Again(_BACKOFF_SECONDS[0]) from e

@@ -11,7 +11,7 @@ from bot.handlers.taps import answer
 from bot.handlers.who import contact_behind, sender
 from bot.reply import Reply
 from bot.services import Services
-from bot.words import in_words
+from bot.words import Words
 from casework import corrections
 from domain.decisions import lead_actor
 from domain.errors import DomainError
@@ -70,7 +70,7 @@ async def listed(services: Services, word: str, contact: int) -> str:
 
 def lines_of(services: Services, rows: Iterable[ObligationRow]) -> list[str]:
     """Each with the number by which it is chosen."""
-    return [services.words.say("correction.line", no=row.no, **_named(row)) for row in rows]
+    return [services.words.say("correction.line", no=row.no, **_named(services.words, row)) for row in rows]
 
 
 async def filed(
@@ -87,11 +87,11 @@ async def filed(
         await corrections.decide(services.casework, row.id, request, update_id)
     except DomainError as e:
         return services.words.refusal(e.refusal)
-    return say("correction.filed", word=word, **_named(row))
+    return say("correction.filed", word=word, **_named(services.words, row))
 
 
-def _named(row: ObligationRow) -> dict[str, str]:
-    return in_words({"period": row.period, "kind": row.kind}) | {"base": row.base_name}
+def _named(words: Words, row: ObligationRow) -> dict[str, str]:
+    return words.named({"period": row.period, "kind": row.kind}) | {"base": row.base_name}
 
 
 def router() -> Router:

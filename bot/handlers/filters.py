@@ -1,8 +1,12 @@
 """Filters as coroutines: aiogram sends plain functions, `F.…` among them, through a thread, six hops for each answer."""
 
+import re
+
 from aiogram.enums import ChatType
-from aiogram.filters import Filter
+from aiogram.filters import CommandObject, Filter
 from aiogram.types import Message
+
+from persistence.people import Arrived
 
 
 class InGroup(Filter):
@@ -46,3 +50,25 @@ class Says(Filter):
     async def __call__(self, message: Message) -> bool:
         """Whether it is one of them."""
         return (message.text or "").strip() in self._words
+
+
+class Binds(Filter):
+    """「绑定 邀请码」: for those whose platform knows no commands, the same as `/start 邀请码`."""
+
+    _BINDS = re.compile(r"\s*绑定\s*([0-9A-Za-z]+)\s*")
+
+    async def __call__(self, message: Message) -> dict[str, CommandObject] | bool:
+        """The command, with the code in it."""
+        said = self._BINDS.fullmatch(message.text or "")
+        return {"command": CommandObject(prefix="", command="绑定", args=said[1])} if said else False
+
+
+class PlainAnswer(Filter):
+    """Begins with a digit, in a chat that is on a form: that can be nothing but an answer."""
+
+    async def __call__(self, message: Message, arrived: Arrived | None = None) -> bool:
+        """Whether the other handlers need not be asked."""
+        if arrived is None or arrived.routed is None or arrived.deciding or arrived.has_left:
+            return False
+        routed = arrived.routed
+        return routed.allowed and bool(routed.obligation_id) and (message.text or "")[:1].isdigit()

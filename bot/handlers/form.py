@@ -5,7 +5,7 @@ from aiogram.types import CallbackQuery, Message, Update
 
 from bot.handlers.application import open_, said_of
 from bot.handlers.apply import answered
-from bot.handlers.filters import HasText
+from bot.handlers.filters import HasText, PlainAnswer
 from bot.handlers.over import known_better
 from bot.handlers.shown import shown
 from bot.handlers.taps import alert, answer, reply_to
@@ -17,19 +17,19 @@ from bot.services import Services
 from domain.decisions import lead_actor
 from domain.errors import DomainError
 from domain.forms.dialogue import Said, action_of
-from domain.forms.files import typed
+from domain.forms.reading import read
 from domain.views import Action, Mode
 from persistence.chats import Chats
 from persistence.obligations import Obligations
-from persistence.people import People, Routed
+from persistence.people import Arrived, People, Routed
 from workflows.messages import Answer
 
 
-async def text(message: Message, services: Services, channel: str, event_update: Update) -> None:
+async def text(
+    message: Message, arrived: Arrived, services: Services, channel: str, event_update: Update
+) -> None:
     """A typed answer goes to the obligation that the chat is on."""
-    who = sender(message, event_update, channel)
-    async with services.database.statement() as tx:
-        routed = await People(tx).route(who.channel, who.external_id, who.update_id)
+    who, routed = sender(message, event_update, channel), arrived.routed
     if routed is None:
         await message.answer(services.words.say("chat.stranger"))
         return
@@ -40,7 +40,7 @@ def _said(text: str) -> Said:
     """What was typed; 「明天提醒我」 is no answer wherever it is said."""
     if action_of(text) is Action.SNOOZE:
         return Said(action=Action.SNOOZE)
-    return Said(text=typed(text))
+    return read(text)
 
 
 async def _routed(services: Services, routed: Routed, said: Said, who: Sender) -> Reply:
@@ -122,7 +122,7 @@ async def _tapped(callback: CallbackQuery, services: Services, who: Sender, no: 
 async def answer_in_form(services: Services, routed: Routed, said: Said, who: Sender) -> Reply:
     """One step of the form of the obligation that it was routed to."""
     obligation_id, no = routed.obligation_id or "", routed.obligation_no or 0
-    said_by = Answer(said=said, by=lead_actor(routed.contact_id))
+    said_by = Answer(said=said, by=lead_actor(routed.contact_id), minds_others=True)
     try:
         view = await services.gateway.answer(obligation_id, said_by, who.key)
     except DomainError as e:
@@ -165,4 +165,11 @@ def router() -> Router:
     made.callback_query.register(unknown_button)
     made.message.register(text, HasText())
     made.message.register(anything_else)
+    return made
+
+
+def plain() -> Router:
+    """Asked before all others: of many handlers each costs a little for every answer that is typed."""
+    made = Router()
+    made.message.register(text, PlainAnswer())
     return made

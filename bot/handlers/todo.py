@@ -1,10 +1,13 @@
 """待办: what a contact still owes, and which of it the chat is on."""
 
+from collections.abc import Sequence
+
 from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message, Update
 
 from bot.handlers.filters import Says
+from bot.handlers.handover import MOST_BUTTONS, button_for
 from bot.handlers.over import check_not_over, known_better
 from bot.handlers.shown import shown
 from bot.handlers.taps import alert, answer, reply_to
@@ -12,7 +15,7 @@ from bot.handlers.who import Sender, sender
 from bot.keyboards import Button, SnoozeButton, TurnButton, keyboard
 from bot.reply import Reply
 from bot.services import Services
-from bot.words import in_words
+from bot.words import Words
 from domain.calendar import last_day_before
 from domain.decisions import lead_actor
 from domain.errors import DomainError
@@ -21,7 +24,6 @@ from domain.terms import OWED
 from domain.views import Action, Mode
 from persistence.obligations import ObligationRow, Obligations
 from persistence.people import People
-from persistence.signatures import Signatures
 from workflows.messages import Answer
 
 
@@ -33,42 +35,36 @@ async def todo(message: Message, services: Services, channel: str, event_update:
         contact = await people.contact_of(who.channel, who.external_id)
         rows = await Obligations(tx).open_of_contact(contact) if contact else []
         current = await people.current_of(who.channel, who.external_id)
-        unit = await people.department_of(contact) if contact else None
     if contact is None:
         await message.answer(services.words.say("chat.stranger"))
         return
-    await answer(message, await signatures(services, unit) if unit else todo_list(services, rows, current))
+    on = next((row for row in rows if row.id == current), None)
+    more = await button_for(services, on.no, contact) if on and len(rows) < MOST_BUTTONS else []
+    await answer(message, todo_list(services, rows, current, more))
 
 
-async def signatures(services: Services, unit: str) -> Reply:
-    """How many applications wait for a member unit's signature (B9)."""
-    say = services.words.say
-    async with services.database.transaction() as tx:
-        waiting = await Signatures(tx).waiting_for(unit)
-    if not waiting:
-        return Reply(say("unit.todo_none", department=unit))
-    lines = [say("unit.todo_line", round=one.title, count=one.applications) for one in waiting]
-    return Reply("\n".join([say("unit.todo_head", department=unit), *lines]))
-
-
-def todo_list(services: Services, rows: list[ObligationRow], current: str | None = None) -> Reply:
-    """The open obligations with a button each."""
+def todo_list(
+    services: Services,
+    rows: list[ObligationRow],
+    current: str | None = None,
+    more: Sequence[Button] = (),
+) -> Reply:
+    """The open obligations with a button each, and `more` below them."""
     say = services.words.say
     if not rows:
         return Reply(say("chat.todo_none"))
-    lines = [say("chat.todo_head", count=len(rows))]
+    lines, buttons = [say("chat.todo_head", count=len(rows))], []
     for n, row in enumerate(rows, 1):
+        named = _named(services.words, row) | {"base": row.base_name}
         mark = say("chat.todo_current") if row.id == current else ""
         due = last_day_before(row.due)
-        lines.append(say("chat.todo_line", n=n, base=row.base_name, due=due, current=mark, **_named(row)))
-    buttons = [
-        Button(say("button.turn", base=row.base_name, **_named(row)), TurnButton(no=row.no)) for row in rows
-    ]
-    return Reply("\n".join(lines), keyboard(buttons, row=1))
+        lines.append(say("chat.todo_line", n=n, due=due, current=mark, **named))
+        buttons.append(Button(say("button.turn", **named), TurnButton(no=row.no)))
+    return Reply("\n".join(lines), keyboard([*buttons, *more], row=1))
 
 
-def _named(row: ObligationRow) -> dict[str, str]:
-    return in_words({"period": row.period, "kind": row.kind})
+def _named(words: Words, row: ObligationRow) -> dict[str, str]:
+    return words.named({"period": row.period, "kind": row.kind})
 
 
 async def turn(
@@ -110,9 +106,9 @@ async def resume(services: Services, row: ObligationRow, who: Sender, contact: i
         if row.state not in OWED:  # Temporal may have forgotten it
             check_not_over(row, services.clock.now())
         view = await services.gateway.view(row.id)
-        if view.mode is Mode.IDLE:
-            start = Answer(said=Said(action=Action.START), by=lead_actor(contact))
-            view = await services.gateway.answer(row.id, start, who.key)
+        starts = Answer(said=Said(action=Action.START), by=lead_actor(contact))
+        looks = Answer(said=Said(), by=lead_actor(contact), looks=True)
+        view = await services.gateway.answer(row.id, starts if view.mode is Mode.IDLE else looks, who.key)
     except DomainError as e:
         return Reply(services.words.refusal(e.refusal))
     return await shown(services, view, row.no, contact)

@@ -8,8 +8,10 @@ from bot.reply import Reply
 from bot.services import Services
 from casework import applying
 from domain.decisions import Actor, lead_actor
+from domain.worklist import Official
 from persistence.bases import BaseRow, Bases
 from persistence.chats import Chats
+from persistence.officials import Officials
 from persistence.people import People
 
 
@@ -57,6 +59,12 @@ async def contact_behind(services: Services, who: Sender) -> int | None:
     """The contact whose chat this is; None for a stranger."""
     async with services.database.transaction() as tx:
         return await People(tx).contact_of(who.channel, who.external_id)
+
+
+async def official_behind(services: Services, who: Sender, *, without_bases: bool = False) -> Official | None:
+    """The office or member unit that somebody acts for, as it stands now; None for all others."""
+    async with services.database.statement() as tx:
+        return await Officials(tx, who.channel, who.external_id).official(without_bases=without_bases)
 
 
 async def current(services: Services, who: Sender) -> Known | None:

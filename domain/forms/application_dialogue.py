@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.forms import dialogue
 from domain.forms.application import BY_KEY, asked
 from domain.forms.dialogue import Draft, Said
-from domain.forms.questions import AnswerKind, Doubt, FormContext, Question
+from domain.forms.present import fitting
+from domain.forms.questions import AnswerKind, Doubt, FormContext, Question, choices_of
 from domain.terms import LeadKind
 from domain.views import Action, Mode, Note
 
@@ -87,6 +88,11 @@ class Asking:
         theirs = asked(self.lead_kind, self.direction, {**self.on_file, **self.values})
         wanted = [q for q in theirs if self._wanted(q.key)]
         return tuple(q.model_copy(update={"no": no}) for no, q in enumerate(wanted, 1))
+
+    @property
+    def may_skip(self) -> bool:
+        """Nobody could put right later what an application was chosen by."""
+        return False
 
     def _wanted(self, key: str) -> bool:
         if self.again is None:
@@ -220,4 +226,4 @@ def _buttons(form: Asking, draft: Filling, question: Question | None) -> tuple[A
         (Action.SUMMARY, not form.next_open(draft.values)),
         (Action.PAUSE, True),
     )
-    return tuple(action for action, offered in possible if offered)
+    return fitting([action for action, offered in possible if offered], len(choices_of(question)))

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Protocol, Self
 
 from domain.forms.questions import AnswerKind, Doubt, FormContext, Question
+from domain.forms.skipped import answered
 from domain.views import Action
 
 _NEVER_THE_SAME = frozenset({AnswerKind.DATE, AnswerKind.EVIDENCE})
@@ -34,6 +35,10 @@ class Asking(Protocol):
     def offered_total(self) -> Callable[[Mapping[str, str], FormContext], Decimal | None]:
         """A running total computed from the other answers."""
 
+    @property
+    def may_skip(self) -> bool:
+        """Whether an item may be left out for a reason."""
+
     def given(self, values: Mapping[str, str]) -> Self:
         """What is asked after these answers."""
 
@@ -62,7 +67,7 @@ def ready_answer(
     if action is Action.SAME:
         return last_of(question, context)
     if action is Action.OFFER and question.cumulative:
-        offered = form.offered_total(values, context)
+        offered = form.offered_total(answered(values), context)
         return None if offered is None else f"{offered:.2f}"
     if action is Action.ZERO and question.is_number and question.kind is not AnswerKind.SCORE:
         return "0"

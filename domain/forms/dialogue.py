@@ -5,68 +5,26 @@ right or wrong, gets the reply that it got the first time.
 """
 
 import re
-import unicodedata
-from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
-from domain.errors import Refusal, Refused
+from domain.errors import Refused
+from domain.forms import helping, pasted
 from domain.forms.asking import Asking, before_it, last_of, ready_answer
 from domain.forms.files import digests_in, files_of, said_file
-from domain.forms.questions import AnswerKind, Doubt, FormContext, Question
+from domain.forms.questions import AnswerKind, FormContext, Question
+from domain.forms.said import Draft, Given, Said, Turn, action_of, said_no
+from domain.forms.skipped import (
+    MOST_REASON,
+    NotAReasonError,
+    is_skipped,
+    may_be_skipped,
+    skipped,
+)
+from domain.forms.steps import Steps
 from domain.views import Action, Mode, Note
 
+__all__ = ["Draft", "Given", "Said", "Turn", "action_of", "said_no", "take"]
+
 _CORRECTION = re.compile(r"\s*(\d{1,2})\s*[=＝]\s*(.*)", re.DOTALL)
-_WORDS = {
-    "开始": Action.START,
-    "开始填报": Action.START,
-    "同上月": Action.SAME,
-    "同上期": Action.SAME,
-    "上一项": Action.BACK,
-    "返回": Action.BACK,
-    "暂停": Action.PAUSE,
-    "汇总": Action.SUMMARY,
-    "提交": Action.SUBMIT,
-    "确认": Action.CONFIRM,
-    "无误": Action.CONFIRM,
-    "重填": Action.AGAIN,
-    "重新上传": Action.AGAIN,
-    "完成": Action.DONE,
-    "明天": Action.SNOOZE,
-    "明天提醒我": Action.SNOOZE,
-}
-
-
-class Said(BaseModel):
-    """What came from a person: text, or a button and the revision of the view it stood under."""
-
-    model_config = ConfigDict(frozen=True)
-
-    text: str = ""
-    action: Action | None = None
-    revision: int | None = None
-
-
-class Draft(BaseModel):
-    """A form being filled in."""
-
-    model_config = ConfigDict(frozen=True)
-
-    mode: Mode = Mode.IDLE
-    values: dict[str, str] = {}
-    cursor: str | None = None  # the question asked now
-    doubted: tuple[Doubt, ...] = ()  # about `pending`
-    pending: str | None = None
-    confirmed: tuple[str, ...] = ()  # fingerprints of doubts that were answered with yes
-    revision: int = 0
-
-
-class Turn(NamedTuple):
-    """Outcome of one thing said."""
-
-    draft: Draft
-    notes: tuple[Note, ...] = ()
-    submit: bool = False
 
 
 def take(form: Asking, context: FormContext, draft: Draft, said: Said) -> Turn:
@@ -74,32 +32,41 @@ def take(form: Asking, context: FormContext, draft: Draft, said: Said) -> Turn:
     if said.revision is not None and said.revision != draft.revision:
         return Turn(draft, (Note(code="note.stale_button"),))
     turn = _Dialogue(form, context, draft).take(said)
-    if turn.draft is draft:
+    if turn.draft is draft or turn.failed:
         return turn
     return turn._replace(draft=turn.draft.model_copy(update={"revision": draft.revision + 1}))
 
 
-class _Dialogue:
+class _Dialogue(Steps):
     """The rules of the dialogue over one draft."""
 
-    def __init__(self, form: Asking, context: FormContext, draft: Draft) -> None:
-        self.form, self.context, self.draft = form, context, draft
-
     def take(self, said: Said) -> Turn:
+        together = self._together(said.batch) if said.batch else None
+        return together or self._one(said)
+
+    def _one(self, said: Said) -> Turn:
         action = said.action or self._meant(said.text)
-        correction = _CORRECTION.fullmatch(said.text)
+        correction = None if said.action else _CORRECTION.fullmatch(said.text)
         if action is Action.SNOOZE:
             return Turn(self.draft)  # whoever reminds deals with it
         if digests_in(said.text):
             return self._file(said.text)
-        if self.draft.mode is Mode.IDLE and not correction:
-            return self._start()
+        if self.draft.mode is Mode.IDLE and not correction and action is not Action.PICK:
+            return self.resume()
         if action:
-            return self._act(action)
+            return self._act(action, said)
         if correction:
             return self._correct(int(correction[1]), correction[2])
-        if self.draft.mode in (Mode.ASKING, Mode.DOUBTING) and self.draft.cursor:
-            return self._answer(self.draft.cursor, said.text)
+        return self._typed(said)
+
+    def _typed(self, said: Said) -> Turn:
+        mode, key = self.draft.mode, self.draft.cursor
+        if key and mode in (Mode.ASKING, Mode.DOUBTING):
+            return self._answer(key, said.text)
+        if key and mode is Mode.SKIPPING:
+            return self._skip(said.text)
+        if said.item in self.form.by_no:
+            return self._pick(said.item or 0)
         return Turn(self.draft, (Note(code="note.summary_help"),))
 
     def _meant(self, text: str) -> Action | None:
@@ -113,19 +80,25 @@ class _Dialogue:
         question = self.form.by_key.get(self.draft.cursor or "")
         return question if question and question.kind is AnswerKind.EVIDENCE else None
 
-    def _act(self, action: Action) -> Turn:
+    def _act(self, action: Action, said: Said) -> Turn:
         match action:
+            case Action.SKIP:
+                return self._skip(said.text)
+            case Action.PICK:
+                return self._pick(said.item or 0)
+            case Action.HELP:
+                return self._help()
             case Action.START:
-                return self._start()
+                return self.start()
             case Action.BACK:
                 return self._back()
             case Action.PAUSE:
                 return Turn(
-                    self._moved(mode=Mode.IDLE, cursor=None, pending=None, doubted=()),
-                    (Note(code="note.paused", params=self._filled()),),
+                    self.moved(mode=Mode.IDLE, cursor=None, pending=None, doubted=()),
+                    (Note(code="note.paused", params=self.filled()),),
                 )
             case Action.SUMMARY:
-                return self._to_summary()
+                return self.to_summary()
             case Action.SUBMIT:
                 return self._submit()
             case Action.CONFIRM:
@@ -137,34 +110,30 @@ class _Dialogue:
             case _:
                 return self._ready_answer(action)
 
-    def _start(self) -> Turn:
-        open_question = self.form.next_open(self.draft.values)
-        if open_question is None:
-            return self._to_summary()
-        return self._ask(open_question)
+    def _pick(self, no: int) -> Turn:
+        question = self.form.by_no.get(no)
+        return self.ask(question.key) if question else self._no_such(no)
 
-    def _ask(self, key: str | None, *notes: Note) -> Turn:
-        if key is None:
-            return self._start()
-        return Turn(self._moved(mode=Mode.ASKING, cursor=key, pending=None, doubted=()), notes)
+    def _no_such(self, no: int) -> Turn:
+        return self._refuse("note.no_such_item", no=str(no), total=str(len(self.form.questions)))
+
+    def _help(self) -> Turn:
+        """How the question is answered, or what can be done with the summary; what is shown is shown again below."""
+        question = self.form.by_key.get(self.draft.cursor or "")
+        return Turn(self.draft, (helping.about(question) if question else Note(code="note.summary_help"),))
 
     def _back(self) -> Turn:
         before = before_it(self.form, self.context, self.draft.cursor)
         if before is None:
             return Turn(self.draft, (Note(code="note.first_question"),))
-        return self._ask(before)
-
-    def _to_summary(self) -> Turn:
-        if not self.draft.values:
-            return self._refuse("note.nothing_yet")
-        return Turn(self._moved(mode=Mode.SUMMARY, cursor=None, pending=None, doubted=()))
+        return self.ask(before)
 
     def _again(self) -> Turn:
         question = self._asked_for_files
         if question:
             left = {key: value for key, value in self.draft.values.items() if key != question.key}
-            self.draft = self._moved(values=left)
-        return self._ask(self.draft.cursor)
+            self.draft = self.moved(values=left)
+        return self.ask(self.draft.cursor)
 
     def _done(self) -> Turn:
         """No more files; at least one is needed, or 无."""
@@ -173,7 +142,7 @@ class _Dialogue:
             return self._refuse("note.no_file_wanted")
         if question.key not in self.draft.values:
             return self._refuse("note.no_file_yet", label=question.label)
-        return self._go_on()
+        return self.go_on()
 
     def _file(self, said: str) -> Turn:
         """Files belong to the one question that they can answer, whatever is asked now."""
@@ -186,7 +155,7 @@ class _Dialogue:
         except Refused as e:
             return Turn(self.draft, (said_no(e.refusal),))
         asked_now = self._asked_for_files is question
-        self.draft = self._moved(values=self.draft.values | {question.key: value})
+        self.draft = self.moved(values=self.draft.values | {question.key: value})
         self.form = self.form.given(self.draft.values)
         return self._after_file(question, len(files_of(value)), asked_now=asked_now)
 
@@ -195,7 +164,7 @@ class _Dialogue:
         params = {"label": question.label, "count": str(count), "most": str(question.most)}
         note = Note(code="note.file_kept", params=params)
         if self.draft.mode is Mode.IDLE or (asked_now and count >= question.most):
-            return self._go_on(note)
+            return self.go_on(note)
         return Turn(self.draft, (note,))
 
     def _ready_answer(self, action: Action) -> Turn:
@@ -211,7 +180,7 @@ class _Dialogue:
     def _correct(self, no: int, text: str) -> Turn:
         question = self.form.by_no.get(no)
         if question is None:
-            return self._refuse("note.no_such_item", no=str(no), total=str(len(self.form.questions)))
+            return self._no_such(no)
         if digests_in(text) and question.kind is AnswerKind.EVIDENCE:
             return self._file(text)
         value: str | None = text
@@ -226,16 +195,18 @@ class _Dialogue:
         try:
             value = question.parse(text, self.context.around)
         except Refused as e:
-            return Turn(self.draft, (said_no(e.refusal),))
+            return self._failed(said_no(e.refusal), counts=not correcting and self.form.may_skip)
         values = self.draft.values | {key: value}
-        doubts = self._open_doubts(key, values)
+        doubts = self.open_doubts(key, values)
         if doubts:
-            return Turn(self._moved(mode=Mode.DOUBTING, cursor=key, pending=value, doubted=doubts))
+            return Turn(self.moved(mode=Mode.DOUBTING, cursor=key, pending=value, doubted=doubts))
         return self._accept(key, value, correcting=correcting)
 
-    def _open_doubts(self, key: str, values: dict[str, str]) -> tuple[Doubt, ...]:
-        found = self.form.doubts(key, values, self.context)
-        return tuple(d for d in found if d.fingerprint not in self.draft.confirmed)
+    def _failed(self, note: Note, *, counts: bool) -> Turn:
+        """Nothing changes but how often the question asked now was answered in vain."""
+        if not counts:
+            return Turn(self.draft, (note,))
+        return Turn(self.moved(failures=self.draft.failures + 1), (note,), failed=True)
 
     def _confirm(self) -> Turn:
         draft = self.draft
@@ -249,45 +220,55 @@ class _Dialogue:
         question = self.form.by_key[key]
         corrected = correcting or key in self.draft.values
         code = "note.corrected" if corrected else "note.accepted"
+        if is_skipped(value):
+            code = "note.skipped"
         note = Note(code=code, params={"label": question.label, "value": value, "unit": question.unit})
-        self.draft = self._moved(values=self.draft.values | {key: value}, pending=None, doubted=())
+        self.draft = self.moved(values=self.draft.values | {key: value}, pending=None, doubted=(), failures=0)
         self.form = self.form.given(self.draft.values)
-        return self._go_on(note)
+        return self.go_on(note)
 
-    def _go_on(self, *notes: Note) -> Turn:
-        """The next question without an answer, or the summary."""
-        open_question = self.form.next_open(self.draft.values)
-        if open_question is None:
-            return Turn(self._moved(mode=Mode.SUMMARY, cursor=None), notes)
-        return self._ask(open_question, *notes)
+    def _skip(self, reason: str) -> Turn:
+        """Leave the question asked now out; without a reason, that is asked for."""
+        question = self.form.by_key.get(self.draft.cursor or "")
+        if question is None:
+            return self._refuse("note.summary_help")
+        if not self.form.may_skip or not may_be_skipped(question):
+            code = "note.none_instead" if question.may_be_none else "note.no_skip"
+            return self._refuse(code, label=question.label)
+        if not reason:
+            return Turn(self.moved(mode=Mode.SKIPPING, pending=None, doubted=()))
+        try:
+            return self._accept(question.key, skipped(reason))
+        except NotAReasonError:
+            return self._refuse("note.skip_reason", most=str(MOST_REASON))
+
+    def _together(self, given: tuple[Given, ...]) -> Turn | None:
+        """Several answers at once: all of them, or none. None: they are one answer that has lines."""
+        asked = self.form.by_key.get(self.draft.cursor or "")
+        several = asked is not None and (
+            asked.kind in pasted.SEVERAL_LINES or self.draft.mode is Mode.SKIPPING
+        )
+        lines = pasted.lines_of(self.form, given, several=several)
+        if lines is None:
+            return None
+        before = self.draft.values
+        batch = pasted.taken(self.form, self.context, before, lines)
+        if batch.wrong:
+            params = {"wrong": str(len(batch.wrong)), "count": str(len(lines))}
+            return Turn(self.draft, (Note(code="pasted.refused", params=params), *batch.wrong))
+        if not batch.values:
+            return self._refuse("pasted.nothing_new")
+        self.draft = self.moved(
+            values=before | batch.values, pending=None, doubted=(), checking=True, failures=0
+        )
+        self.form = self.form.given(self.draft.values)
+        corrected = str(len(batch.values.keys() & before.keys()))
+        params = {"count": str(len(batch.values)), "corrected": corrected, **self.filled()}
+        code = "pasted.taken" if corrected == "0" else "pasted.taken_anew"
+        return self.go_on(Note(code=code, params=params))
 
     def _submit(self) -> Turn:
         missing = self.form.next_open(self.draft.values)
         if missing is not None:
-            return self._ask(missing, Note(code="note.not_complete", params=self._filled()))
-        for key in self.form.by_key:
-            doubts = self._open_doubts(key, self.draft.values)
-            if doubts:
-                value = self.draft.values[key]
-                return Turn(self._moved(mode=Mode.DOUBTING, cursor=key, pending=value, doubted=doubts))
-        return Turn(self._moved(mode=Mode.SUBMITTED, cursor=None), submit=True)
-
-    def _filled(self) -> dict[str, str]:
-        filled = sum(question.key in self.draft.values for question in self.form.questions)
-        return {"filled": str(filled), "total": str(len(self.form.questions))}
-
-    def _refuse(self, code: str, **params: str) -> Turn:
-        return Turn(self.draft, (Note(code=code, params=params),))
-
-    def _moved(self, **changes: object) -> Draft:
-        return self.draft.model_copy(update=changes)
-
-
-def action_of(text: str) -> Action | None:
-    """The button that a word stands for."""
-    return _WORDS.get(unicodedata.normalize("NFKC", text).strip())
-
-
-def said_no(refusal: Refusal) -> Note:
-    """A refusal as part of a dialogue."""
-    return Note(code=refusal.code, params=refusal.params, clause=refusal.clause)
+            return self.ask(missing, Note(code="note.not_complete", params=self.filled()))
+        return self.doubtful() or Turn(self.moved(mode=Mode.SUBMITTED, cursor=None), submit=True)

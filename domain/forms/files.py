@@ -7,6 +7,7 @@ from domain.application import LIST_SEPARATOR
 
 _MARK = "sha256:"
 _FILE = re.compile(r"sha256:([0-9a-f]{64})")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class FileKind(StrEnum):
@@ -39,4 +40,4 @@ def typed(text: str) -> str:
 
 def files_of(value: str) -> tuple[str, ...]:
     """The files of a canonical value; none of 「无」."""
-    return tuple(part for part in value.split(LIST_SEPARATOR) if len(part) == 64)
+    return tuple(part for part in value.split(LIST_SEPARATOR) if _DIGEST.fullmatch(part))

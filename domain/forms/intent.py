@@ -6,6 +6,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from domain.errors import Refused
+from domain.forms import helping
 from domain.forms.dialogue import Said, action_of, said_no
 from domain.forms.questions import AnswerKind, Question
 from domain.policy.authority import LEVELS
@@ -78,7 +79,10 @@ def take(terms: CallOfRound, intent: Intent, said: Said, update_id: str) -> Step
     if action is Action.PAUSE:
         return _moved(intent, update_id, Note(code="apply.paused"), paused=True)
     if action is Action.BACK:
-        return _back(intent, update_id)
+        return _back(terms, intent, update_id)
+    if action in (Action.HELP, Action.SKIP, Action.PICK):
+        question = asked(terms, intent.given)
+        return _moved(intent, update_id, *((helping.about(question),) if question else ()))
     return _answer(terms, intent, said.text, update_id)
 
 
@@ -103,10 +107,12 @@ def _named(terms: CallOfRound, text: str) -> str:
     return found[0] if found else f"第 {typed} 项"
 
 
-def _back(intent: Intent, update_id: str) -> Step:
+def _back(terms: CallOfRound, intent: Intent, update_id: str) -> Step:
     if not intent.given:
         return _moved(intent, update_id, Note(code="note.first_question"))
-    kept = dict(list(intent.given.items())[:-1])
+    # By the order of the questions: a database that keeps the answers as JSON may not keep theirs.
+    *_, last = (question.key for question in questions(terms) if question.key in intent.given)
+    kept = {key: value for key, value in intent.given.items() if key != last}
     return _moved(intent, update_id, given=kept)
 
 

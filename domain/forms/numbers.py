@@ -8,6 +8,13 @@ _FACTORS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 _PLAIN = re.compile(r"[+-]?(\d+(,\d{3})*|\d{1,3}(,\d{3})+)?(\.\d+)?")
 
 
+_VAGUE = re.compile(
+    r"(大?约|大概|将近|接近|近|超过|不到|至少|多于|少于)\d.*|\d.*(左右|上下|多|余|来|几|以上|以下)\D{0,4}"
+)
+
+_LONGEST_VAGUE = 20
+
+
 class NotANumberError(ValueError):
     """The text is not a number."""
 
@@ -40,3 +47,9 @@ def _scaled(body: str) -> Decimal:
     except ArithmeticError as e:
         raise NotANumberError(body) from e
     return value
+
+
+def is_vague(text: str) -> bool:
+    """Whether the text is a number, but not an exact one: 约 32, 30 多人次."""
+    body = "".join(unicodedata.normalize("NFKC", text).split())
+    return len(body) <= _LONGEST_VAGUE and _VAGUE.fullmatch(body) is not None

@@ -1,5 +1,6 @@
 """From a draft to the view of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from domain.forms.asking import before_it, last_of, ready_answer
@@ -7,6 +8,7 @@ from domain.forms.dialogue import Draft
 from domain.forms.files import files_of
 from domain.forms.questions import MOST_BUTTONS, NONE_WORD, AnswerKind, FormContext, Question, choices_of
 from domain.forms.registry import Form
+from domain.forms.skipped import SKIP_AFTER, answered, may_be_skipped
 from domain.views import Action, Mode, Note, View
 
 
@@ -40,7 +42,7 @@ def _labelled(form: Form, key: str, params: dict[str, str]) -> dict[str, str]:
 
 
 def _summary(form: Form, context: FormContext, draft: Draft) -> dict[str, object]:
-    computed = form.computed(draft.values, context)
+    computed = form.computed(answered(draft.values), context)
     progress = {k: str(v) for k, v in computed.model_dump().items() if v is not None} if computed else {}
     buttons = (Action.SUBMIT, Action.BACK, Action.PAUSE) if draft.mode is Mode.SUMMARY else ()
     return {
@@ -65,6 +67,8 @@ def _question(form: Form, context: FormContext, draft: Draft, question: Question
     files = files_of(draft.values.get(question.key, "")) if question.kind is AnswerKind.EVIDENCE else ()
     if draft.mode is Mode.DOUBTING:
         buttons: tuple[Action, ...] = (Action.CONFIRM, Action.AGAIN, Action.PAUSE)
+    elif draft.mode is Mode.SKIPPING:
+        buttons = (Action.AGAIN, Action.PAUSE)
     else:
         possible = (
             (Action.OFFER, offered is not None),
@@ -77,15 +81,17 @@ def _question(form: Form, context: FormContext, draft: Draft, question: Question
                 Action.NONE,
                 question.may_be_none and not files and (last != NONE_WORD or bool(choices_of(question))),
             ),
+            (Action.SKIP, _skip_is_offered(form, draft, question)),
             (Action.BACK, before_it(form, context, question.key) is not None),
             (Action.SUMMARY, not form.next_open(draft.values)),
             (Action.PAUSE, True),
         )
-        buttons = _fitting([action for action, offer in possible if offer], len(choices_of(question)))
+        buttons = fitting([action for action, offer in possible if offer], len(choices_of(question)))
     return {
         "question": question.key,
         "position": question.no,
         "last": last,
+        "now": draft.values.get(question.key),
         "offer": offered,
         "files": len(files),
         "old": context.before.get(question.key) if question.key in context.returned else None,
@@ -98,9 +104,14 @@ def _may_be_zero(question: Question) -> bool:
     return question.is_number and not question.cumulative and question.kind is not AnswerKind.SCORE
 
 
-def _fitting(buttons: list[Action], choices: int) -> tuple[Action, ...]:
-    """As many as a phone shows: 「上一项」 can be typed as well, and so can 「全部」."""
-    for spare in (Action.BACK, Action.ALL):
-        if len(buttons) + choices > MOST_BUTTONS and spare in buttons:
-            buttons.remove(spare)
-    return tuple(buttons)
+def _skip_is_offered(form: Form, draft: Draft, question: Question) -> bool:
+    return form.may_skip and draft.failures >= SKIP_AFTER and may_be_skipped(question)
+
+
+def fitting(buttons: Sequence[Action], choices: int) -> tuple[Action, ...]:
+    """As many as fit beside so many choices: what is left out, the least needed first, can be typed as well."""
+    kept = list(buttons)
+    for spare in (Action.BACK, Action.ALL, Action.SUMMARY, Action.ZERO, Action.SKIP):
+        if len(kept) + choices > MOST_BUTTONS and spare in kept:
+            kept.remove(spare)
+    return tuple(kept)

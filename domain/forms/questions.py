@@ -16,7 +16,7 @@ from domain.application import LIST_SEPARATOR, NO, YES
 from domain.errors import Refused
 from domain.forms.dates import NotADateError, parse_date
 from domain.forms.files import FileKind, digests_in
-from domain.forms.numbers import NotANumberError, parse_number
+from domain.forms.numbers import NotANumberError, is_vague, parse_number
 from domain.forms.parties import NotAPartyError, parse_party
 from domain.policy.source import Clause
 from domain.terms import LeadKind
@@ -108,11 +108,16 @@ class Question(BaseModel):
         """The figure behind a canonical value."""
         return Decimal(value)
 
-    def _number(self, text: str) -> str:
+    def _figure(self, text: str) -> Decimal:
+        """「约 32」 is not guessed at."""
         try:
-            value = parse_number(text, self.unit)
+            return parse_number(text, self.unit)
         except NotANumberError:
-            raise self._refused("answer.not_a_number", text) from None
+            code = "answer.about" if is_vague(text) else "answer.not_a_number"
+            raise self._refused(code, text) from None
+
+    def _number(self, text: str) -> str:
+        value = self._figure(text)
         if value < 0:
             raise self._refused("answer.negative", text)
         if value > MAX_NUMBER:
@@ -126,10 +131,7 @@ class Question(BaseModel):
         return f"{abs(value):.2f}"  # of -0 too
 
     def _score(self, text: str) -> str:
-        try:
-            value = parse_number(text, self.unit)
-        except NotANumberError:
-            raise self._refused("answer.not_a_number", text) from None
+        value = self._figure(text)
         if not 0 <= value <= MAX_SCORE:
             raise self._refused("answer.out_of_range", text)
         if value != round(value, 2):

@@ -35,6 +35,11 @@ class Form(BaseModel):
         """Questions by number."""
         return {q.no: q for q in self.questions}
 
+    @property
+    def may_skip(self) -> bool:
+        """Whoever reviews it can return what was left out."""
+        return True
+
     def asked(self, context: FormContext) -> "Form":
         """The form as it is asked in this context: without what is asked of other leads only."""
         return _asked(self.kind, context.lead_kind)

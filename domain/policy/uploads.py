@@ -12,6 +12,8 @@ from domain.policy.source import CALL_DATE, Dated, call, on, ours
 MATERIALS_LIST = call("附件3")
 APPLYING = call("五(一)")
 LINK_DAYS = (Dated(CALL_DATE, 7, ours("上传链接有效期")),)
+SHEET_BYTES = (Dated(CALL_DATE, 2 * 1024 * 1024, ours("填报模板")),)
+"""A form that was filled in as a sheet is a hundredth of it."""
 
 
 def item_of(key: str) -> MaterialItem:

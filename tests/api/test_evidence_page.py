@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from temporalio.testing import WorkflowEnvironment
 
-from casework.evidence_links import Allowed, link_for, redeem
+from casework.form_links import Allowed, Purpose, link_for, redeem
 from domain.errors import NotFound
 from domain.forms.files import files_of
 from domain.ids import obligation_id
@@ -56,7 +56,7 @@ async def link(site: Site, owed: str = OWED, contact: int = 1) -> str:
     """A link of the base's contact."""
     async with site.parts.database.transaction() as tx:
         no = (await Obligations(tx).get(owed)).no
-    made = await link_for(site.parts.database, Allowed(no, contact), datetime.now(UTC))
+    made = await link_for(site.parts.database, Purpose.EVIDENCE, Allowed(no, contact), datetime.now(UTC))
     return f"/evidence/{made.token}"
 
 
@@ -131,10 +131,15 @@ async def test_a_link_of_nobody_leads_nowhere(site: Site, how: str) -> None:
 
 async def test_a_link_lasts_a_week_and_is_the_same_all_day(database: Database) -> None:
     allowed, now = Allowed(7, 8), datetime(2025, 1, 3, 2, tzinfo=UTC)
-    made = await link_for(database, allowed, now)
-    assert (await link_for(database, allowed, now + timedelta(hours=5))).token == made.token
-    assert await redeem(database, made.token, made.expires_at - timedelta(seconds=1)) == allowed
+    made = await link_for(database, Purpose.EVIDENCE, allowed, now)
+    assert (await link_for(database, Purpose.EVIDENCE, allowed, now + timedelta(hours=5))).token == made.token
+    assert (
+        await redeem(database, Purpose.EVIDENCE, made.token, made.expires_at - timedelta(seconds=1))
+        == allowed
+    )
     with pytest.raises(NotFound):
-        await redeem(database, made.token, made.expires_at)
+        await redeem(database, Purpose.EVIDENCE, made.token, made.expires_at)
     assert timedelta(days=6) < made.expires_at - now < timedelta(days=8)
-    assert made.token not in {(await link_for(database, Allowed(no, 8), now)).token for no in range(5)}
+    assert made.token not in {
+        (await link_for(database, Purpose.EVIDENCE, Allowed(no, 8), now)).token for no in range(5)
+    }

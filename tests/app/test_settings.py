@@ -68,6 +68,8 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"JIEBANG_HTTP_PORT": "65536"}, "http_port"),
         ({"JIEBANG_TEMPORAL_PORT": "-1"}, "temporal_port"),
         ({"JIEBANG_CHAT": "maybe"}, "chat"),
+        ({"JIEBANG_WECOM_CORP_ID": "ww1"}, "JIEBANG_WECOM_AGENT_ID、JIEBANG_WECOM_SECRET、"),
+        ({"JIEBANG_WECOM_ENCODING_AES_KEY": "too-short"}, "EncodingAESKey 是 43 个字母和数字"),
     ],
 )
 async def test_a_wrong_setting_is_one_clear_line(

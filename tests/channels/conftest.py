@@ -19,6 +19,7 @@ from app.http import serving
 from app.settings import Settings
 from app.wiring import Parts, assembled
 from bot.channels import telegram
+from bot.channels.pace import Limits, Rate
 from persistence.database import Database
 from tests.conversations.people import Phone
 from tests.conversations.town import MORNING, ServerTime, Town
@@ -100,6 +101,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.intake._PAUSE_SECONDS", 0.2)
     monkeypatch.setattr("bot.channels.telegram._BACKOFF_SECONDS", (0.2,))
     monkeypatch.setattr("bot.channels.local._LOOK_AGAIN_SECONDS", 0.2)
+    typing_fast = Limits(overall=Rate(1 / 1000, 1000), per_chat=Rate(1 / 1000, 1000))
+    monkeypatch.setattr("bot.channels.pace.LIMITS", {telegram.NAME: typing_fast})
 
 
 @pytest.fixture(params=["polling", "webhook"])

@@ -7,7 +7,7 @@ from aiogram.types import FSInputFile
 
 from bot.channels import local, telegram
 from casework import picture_chart, picture_sheet
-from domain.delivery import Attachment, SlowDownError, UnreachableError
+from domain.delivery import Attachment, ChatGoneError, SlowDownError, UnreachableError
 from persistence.local_chat import LocalChat
 from tests.channels.conftest import Station
 from tests.pictures.samples import sample
@@ -52,9 +52,10 @@ async def test_a_platform_that_refuses_a_file_is_understood(station: Station) ->
     with pytest.raises(SlowDownError) as slow:
         await messenger.send_file(telegram.NAME, str(person.id), TABLE)
     assert slow.value.seconds == 3
-    person.blocked = True
-    with pytest.raises(UnreachableError):
-        await messenger.send_file(telegram.NAME, str(person.id), CHART)
+    gone = await station.contact(name="宝")
+    gone.blocked = True
+    with pytest.raises(ChatGoneError):
+        await messenger.send_file(telegram.NAME, str(gone.id), CHART)
     with pytest.raises(UnreachableError):
         await messenger.send_file("pager", "1", CHART)
 

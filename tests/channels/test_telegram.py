@@ -1,8 +1,10 @@
 """Telegram over the wire: what the platform refuses, loses or repeats, and what of ours is away meanwhile."""
 
 import asyncio
+import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -10,12 +12,16 @@ import pytest
 from aiogram.exceptions import TelegramConflictError, TelegramUnauthorizedError
 from sqlalchemy import Row, select
 
+from app.embedded import HOST, free_port
+from app.http import serving
+from app.wiring import assembled
 from bot.channels import telegram
 from persistence.tables import deliveries
 from tests.channels.conftest import SECRET, Station
 from tests.conversations.town import CANONICAL
+from tests.delivering import chat_row, tasks
 from tests.peers.bot_api import hang_up
-from tests.peers.phone import Person
+from tests.peers.phone import Json, Person
 from tests.support import FULL, eventually
 
 HELP = "发「待办」：列出待报事项并切换"
@@ -57,7 +63,9 @@ async def delivered(station: Station) -> Sequence[Row[Any]]:
         async with station.town.database.transaction() as tx:
             return (await tx.execute(select(deliveries).order_by(deliveries.c.external_id))).all()
 
-    return await eventually(rows, lambda found: bool(found) and "queued" not in {r.state for r in found})
+    return await eventually(
+        rows, lambda found: bool(found) and not {"queued", "sending"} & {r.state for r in found}
+    )
 
 
 # Both ways in
@@ -295,8 +303,10 @@ async def test_a_second_poller_is_waited_out(station: Station) -> None:
     rival = telegram.telegram_bot(station.api.token, station.api.url)
     async with station.polling():
         await helped(person)
+        await confirmed(station)
         await rival.get_updates(timeout=0)  # ours, which was waiting, is told off
         await helped(person)
+        await confirmed(station)
         with pytest.raises(TelegramConflictError):
             await rival.get_updates(timeout=5)  # now ours is the newer
     await hang_up(rival)
@@ -371,7 +381,9 @@ async def test_the_menu_of_commands(station: Station) -> None:
     await telegram.set_commands(station.bot)
     assert station.api.commands == [], "not worth failing for"
     await telegram.set_commands(station.bot)
-    assert [c["command"] for c in station.api.commands] == ["todo", "base", "apply", "help"]
+    menu = [c["command"] for c in station.api.commands]
+    assert menu == ["todo", "mine", "base", "template", "apply", "help"]
+    assert station.api.commands[1]["description"] == "待我办（办公室和成员单位）"
 
 
 # Webhook
@@ -419,3 +431,141 @@ async def test_a_chat_that_does_not_exist_is_given_up(station: Station) -> None:
     (row,) = await delivered(station)
     assert row.state == "failed"
     assert "chat not found" in row.error
+
+
+# Blocked, and back
+
+
+async def marked(station: Station, person: Person, *, gone: bool) -> None:
+    """Wait until a chat is known to be gone, or not to be any more."""
+
+    async def known() -> bool:
+        row = await chat_row(station.town.database, str(person.id))
+        return row.unreachable_since is not None
+
+    await eventually(known, lambda found: found is gone)
+
+
+async def test_who_blocks_the_bot_is_noticed_and_told_to_the_office_and_who_is_back_too(
+    station: Station,
+) -> None:
+    base = await station.town.base()
+    person, other = await station.contact(base), await station.contact(base, name="宝")
+    async with station.listening():
+        person.blocks()
+        await marked(station, person, gone=True)
+        await confirmed(station)
+        (task,) = await tasks(station.town.database)
+        assert (task.kind, task.base_id, task.closed_at) == ("联系不上", base, None)
+        assert (task.params["channel"], task.params["untold"]) == (telegram.NAME, [])
+        person.blocks()
+        await confirmed(station)
+        assert len(await tasks(station.town.database)) == 1, "one for each contact"
+        person.unblocks()
+        await marked(station, person, gone=False)
+        await helped(other)
+        (task,) = await tasks(station.town.database)
+        assert task.closed_at is not None
+        person.blocks()
+        await marked(station, person, gone=True)
+        assert [one.closed_at is None for one in await tasks(station.town.database)] == [False, True]
+    assert (await chat_row(station.town.database, str(other.id))).unreachable_since is None
+
+
+@BY_POLLING
+async def test_a_chat_from_which_something_comes_is_back(station: Station) -> None:
+    person = await station.contact()
+    async with station.listening():
+        person.blocks()
+        await marked(station, person, gone=True)
+        person.blocked = False  # the news of that is lost
+        await helped(person)
+        await marked(station, person, gone=False)
+    assert [task.closed_at is None for task in await tasks(station.town.database)] == [False]
+
+
+@BY_POLLING
+async def test_a_reply_that_is_refused_shows_that_the_person_is_gone(station: Station) -> None:
+    person = await station.contact()
+    person.blocked = True
+    async with station.listening():
+        person.types("帮助")
+        await marked(station, person, gone=True)
+        await confirmed(station)
+    assert [task.kind for task in await tasks(station.town.database)] == ["联系不上"]
+
+
+@BY_POLLING
+async def test_a_stranger_who_blocks_the_bot_and_a_group_that_removes_it_are_nobodys_business(
+    station: Station,
+) -> None:
+    contact, stranger = await station.contact(), station.api.person("路人")
+    async with station.listening():
+        stranger.blocks()
+        removed = contact._membership("member", "kicked") | {
+            "chat": {"id": -5, "type": "group", "title": "群"}
+        }
+        station.api.arrive("my_chat_member", removed)
+        await helped(contact)
+        await confirmed(station)
+    assert await tasks(station.town.database) == []
+    assert (await chat_row(station.town.database, str(contact.id))).unreachable_since is None
+
+
+# Several instances
+
+
+@BY_WEBHOOK
+async def test_two_instances_take_what_is_delivered_to_either(station: Station, database_url: str) -> None:
+    async with station.listening(), another(station, database_url) as hook:
+        base, person = await started(station)
+        await confirmed(station)
+        hooks = itertools.cycle([station.hook, hook])
+        for answer in list(FULL.values())[:8]:
+            await telegram.set_up_webhook(station.bot, next(hooks), SECRET)
+            person.types(answer)
+            assert (await person.hears()).text.startswith("✓")
+        await telegram.set_up_webhook(station.bot, station.hook, SECRET)
+    assert await station.town.draft(base) == dict(list(CANONICAL.items())[:8])
+
+
+@BY_WEBHOOK
+async def test_updates_of_one_chat_that_reach_two_instances_at_once_are_worked_through_in_order(
+    station: Station, database_url: str
+) -> None:
+    """As when Telegram has given up waiting for one and delivers the next, or the same again, elsewhere."""
+    async with (
+        station.listening(),
+        another(station, database_url) as hook,
+        aiohttp.ClientSession() as platform,
+    ):
+        base, person = await started(station)
+        await confirmed(station)
+        hooks = [station.hook, hook]
+        station.api.hold()
+        station.api.delay("sendMessage", 0.2)
+        updates = [person.types(answer) for answer in list(FULL.values())[:6]]
+        mine = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+
+        async def deliver(update: Json, hook: str) -> int:
+            async with platform.post(hook, json=update, headers=mine) as answer:
+                return answer.status
+
+        sending = []
+        for n, update in enumerate([updates[0], *updates]):  # the first one twice
+            sending.append(asyncio.create_task(deliver(update, hooks[n % 2])))
+            await asyncio.sleep(0.02)  # in this order
+        assert await asyncio.gather(*sending) == [200] * 7
+        said = [(await person.hears()).text for _ in range(7)]
+    assert [text.splitlines()[1].split("/")[0] for text in said] == [str(n) for n in (2, 2, 3, 4, 5, 6, 7)]
+    assert await station.town.draft(base) == dict(list(CANONICAL.items())[:6])
+
+
+@asynccontextmanager
+async def another(station: Station, database_url: str) -> AsyncIterator[str]:
+    """A second instance of the program; where it takes updates."""
+    client, clock, port = station.parts.client, station.parts.clock, free_port()
+    async with assembled(station.parts.settings, database_url, client, clock) as parts:
+        async with serving(parts.application(), HOST, port):
+            yield f"http://{HOST}:{port}/telegram/webhook"
+        await hang_up(parts.bots[telegram.NAME])

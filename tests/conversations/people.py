@@ -1,20 +1,25 @@
-"""Somebody in a chat with the bot, on either channel.
+"""Somebody in a chat with the bot, on any channel.
 
 An update is fed to the dispatcher as the platform would deliver it; what the bot says is read where a person would
-read it: on the page of the local channel, or on the screen of a phone at the Bot API peer.
+read it: on the page of the local channel, or on the screen of a phone at the Bot API peer or at the WeCom peer.
 """
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Protocol
 
 from aiogram import Bot, Dispatcher
 from aiogram.types import Update
 
-from bot.channels import local, telegram
+from bot.channels import local, telegram, wecom
+from bot.channels.wecom.arrivals import Arrival, to_update
 from persistence.database import Database
 from persistence.local_chat import LocalChat, LocalMessage
+from persistence.wecom import WeComInbox
 from tests.peers.phone import Json, Person, Said
+from tests.peers.wecom_api import WeCom
+from tests.peers.wecom_member import KEYS, Member
 from tests.support import FULL, eventually
 
 
@@ -91,6 +96,44 @@ class Page:
         return local.to_update(arrived, self._bot)
 
 
+class WorkPhone:
+    """A phone with WeCom."""
+
+    channel = wecom.NAME
+
+    def __init__(self, api: WeCom, member: Member, database: Database, number: int, bot: Bot) -> None:
+        self.member, self._api, self._database, self._number, self._bot = member, api, database, number, bot
+        self._callback = wecom.Callback(KEYS, database)
+
+    async def typed(self, text: str) -> Update:
+        """As WeCom words it."""
+        return await self.update(self.member.typed(text))
+
+    async def tapped(self, label: str, on: Said) -> Update:
+        """As WeCom words it; a card that is frozen meanwhile was tapped just before."""
+        return await self.update(self.member.tapped(label, on))
+
+    async def update(self, fields: Json) -> Update:
+        """Something that the phone has sent, through the callback, as aiogram knows it."""
+        await self._take_older()
+        assert await self._callback.take(*self._api.envelope(fields)) == HTTPStatus.OK
+        async with self._database.transaction() as tx:
+            waiting = await WeComInbox(tx).next_of(self._number)
+        assert waiting
+        return to_update(waiting, Arrival.model_validate(waiting.content), self._bot)
+
+    async def _take_older(self) -> None:
+        """What was sent before has reached the bot."""
+        async with self._database.transaction() as tx:
+            inbox = WeComInbox(tx)
+            while older := await inbox.next_of(self._number):
+                await inbox.took(older.id)
+
+    async def screen(self) -> list[Said]:
+        """Messages, each with the cards that belong to it."""
+        return list(self.member.screen)
+
+
 def _said(message: LocalMessage) -> Said:
     return Said(message.id, message.text, {label: data for row in message.buttons for label, data in row})
 
@@ -143,8 +186,17 @@ class Chatter:
 
     async def tapped(self, label: str, on: Said | None = None) -> Update:
         """A tap that has not reached the bot yet."""
-        found = on or next(s for s in reversed(await self.look()) if label in s.buttons)
-        return await self.platform.tapped(label, found)
+        return await self.platform.tapped(label, on or await self._offered(label))
+
+    async def _offered(self, label: str) -> Said:
+        """The newest message with the button; its card may come after its text."""
+
+        async def newest() -> Said | None:
+            return next((said for said in reversed(await self.look()) if label in said.buttons), None)
+
+        found = await eventually(newest, lambda said: said is not None, seconds=10)
+        assert found
+        return found
 
     async def hears(self, *wanted: str) -> Said:
         """A message that comes by itself and has all of `wanted` in it."""

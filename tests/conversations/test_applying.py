@@ -209,7 +209,7 @@ async def test_back_summary_pause_and_corrections(town: Town) -> None:
     assert "https://jiebang.example/upload/" in said.text
     said = await anna.says("暂停")
     assert said.text == "已暂停，已填 4/20 项都已保存。随时发任意文字继续。"
-    assert (await anna.says("好")).text.startswith("5/20"), "the text wakes the form up and is no answer"
+    assert (await anna.says("好")).text.startswith("已填 4/20 项，接着填写。\n5/20"), "the text is no answer"
     assert (await on_file(town, base)).values["invest_central"] == "7.00"
 
 

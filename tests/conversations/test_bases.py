@@ -6,13 +6,13 @@ from datetime import date, timedelta
 import pytest
 
 from domain.base import BaseState
-from domain.delivery import UnreachableError
 from domain.lifecycle import Step
 from domain.policy.rounds import ROUND_2021
 from domain.views import Notice, NoticeKind
 from persistence.bases import Bases, Timeline
 from tests.conversations.conftest import Founding
 from tests.conversations.town import Town, new_base_id
+from tests.delivering import delivered, tell
 from tests.peers.phone import Said
 from tests.support import eventually, state_of
 
@@ -64,9 +64,10 @@ async def test_what_is_not_to_be_done_any_more_is_not_asked_for(town: Town, kind
     base = await town.base(state_of(new_base_id(), Step.WITHDRAWN))
     anna = await town.contact_of(base)
     late = Notice(key="late", base_id=base, kind=kind)
-    with pytest.raises(UnreachableError, match="comes too late"):
-        await town.messenger.send(town.channel, anna.external_id, late, None)
+    assert (await tell(town.database, town.messenger, town.clock, late)).error is None
     assert await anna.unheard() == []
+    (row,) = await delivered(town.database)
+    assert (row.state, row.error) == ("failed", "已过时：已到「撤回」")
 
 
 async def test_withdrawing_is_asked_twice(founding: Founding) -> None:

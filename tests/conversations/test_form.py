@@ -3,7 +3,7 @@
 from tests.conversations.town import CANONICAL, Town
 from tests.peers.phone import Said
 
-FIRST_QUESTION = "1/22 · 投资完成\n本月完成投资（万元）\n例：1200、1,200.50、1.2万"
+FIRST_QUESTION = "1/22 · 投资完成\n本月完成投资（万元）\n例：1200、1,200.50、1.2万；不小于 0，最多两位小数"
 
 
 def question(said: Said) -> str:
@@ -16,7 +16,7 @@ async def test_from_the_notice_to_the_figures(town: Town) -> None:
     anna = await town.contact_of(base)
     await town.start(base)
     said = await anna.hears("2021年12月月调度，共 22 项，2022-01-10 前报送", base)
-    assert list(said.buttons) == ["开始填报", "明天提醒我"]
+    assert list(said.buttons) == ["开始填报", "明天提醒我", "下载模板"]
     said = await anna.taps("开始填报")
     assert said.text == FIRST_QUESTION
     assert list(said.buttons) == ["0", "暂停"]
@@ -236,8 +236,8 @@ async def test_a_rest_in_between(town: Town) -> None:
     await anna.taps("开始填报")
     await anna.says("120.5")
     said = await anna.taps("暂停")
-    assert said.text == "已暂停，已填 1/22 项都已保存。随时发任意文字继续。"
-    assert list(said.buttons) == ["开始填报", "明天提醒我"]
+    assert said.text == "已暂停，已填 1/22 项都已保存，2022-01-10 前报送。随时发任意文字继续。"
+    assert list(said.buttons) == ["开始填报", "明天提醒我", "下载模板"]
     assert "（当前）" in (await anna.says("待办")).text
     said = await anna.says("999")
     assert question(said) == "2/22", "the text wakes the form up and is not an answer"

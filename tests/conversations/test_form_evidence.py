@@ -25,7 +25,7 @@ from tests.support import eventually, state_of
 from workflows.messages import RectificationOrder
 
 ON_THE_PHONE = pytest.mark.parametrize("channel", [telegram.NAME], indirect=True)
-ON_BOTH = pytest.mark.parametrize("channel", ["local", telegram.NAME], indirect=True)
+ON_ALL = pytest.mark.parametrize("channel", ["local", telegram.NAME, "wecom"], indirect=True)
 AT_NOON = "2024-07-02 12:00"
 """The second working day of the half-year: what is owed for the first one is open, and no message goes out now."""
 
@@ -213,7 +213,7 @@ async def test_what_cannot_be_fetched_is_asked_for_again(town: Town, how: str) -
     assert "evidence" not in await draft(town, owed)
 
 
-@ON_BOTH
+@ON_ALL
 async def test_a_typed_digest_is_no_file(town: Town) -> None:
     anna, owed = await at_the_photos(town)
     for text in (said_file("ab" * 32), f"4={said_file('ab' * 32)}", "ab" * 32, "照片.jpg"):
@@ -226,7 +226,7 @@ async def test_a_typed_digest_is_no_file(town: Town) -> None:
     assert (await anna.says("完成")).text.startswith("还没有收到整改前后照片或证明文件，请先发送文件。")
 
 
-@ON_BOTH
+@ON_ALL
 async def test_the_question_for_files_comes_with_a_link_that_stays_the_same(town: Town) -> None:
     anna, _ = await at_the_photos(town)
     said = await anna.says("完成")
@@ -237,7 +237,7 @@ async def test_the_question_for_files_comes_with_a_link_that_stays_the_same(town
     assert len(said.text.encode()) <= 2048
 
 
-@ON_BOTH
+@ON_ALL
 @pytest.mark.rule("A14")
 async def test_what_was_published_may_be_without_a_copy(town: Town) -> None:
     base = await running(town)
@@ -253,7 +253,7 @@ async def test_what_was_published_may_be_without_a_copy(town: Town) -> None:
     assert (await stored(town, owed))["published_on"] == "2024-07-01"
 
 
-@ON_BOTH
+@ON_ALL
 async def test_choices_are_tapped(town: Town) -> None:
     base = await running(town)
     anna = await town.contact_of(base)
@@ -270,7 +270,7 @@ async def test_choices_are_tapped(town: Town) -> None:
     assert await draft(town, owed) == {"plan_progress": "按计划", "funds_as_approved": "否"}
 
 
-@ON_BOTH
+@ON_ALL
 async def test_to_be_reminded_tomorrow(town: Town) -> None:
     base = await running(town)
     anna = await town.contact_of(base)
@@ -278,7 +278,7 @@ async def test_to_be_reminded_tomorrow(town: Town) -> None:
     await opens(anna, "2024年第二季度 季督导")
     said = await anna.says("明天提醒我")
     assert said.text == "好的，2024-07-03 再提醒您。"
-    assert list(said.buttons) == ["开始填报", "明天提醒我"]
+    assert list(said.buttons) == ["开始填报", "明天提醒我", "下载模板"]
     assert (await anna.taps("明天提醒我")).text == said.text
     assert await draft(town, owed) == {}
     stranger = await town.contact_of(name="示例旁人")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.keyboards import ChoiceButton, FormButton, SnoozeButton, TurnButton
+from bot.keyboards import ChoiceButton, FormButton, SheetButton, SnoozeButton, TurnButton
 from bot.render import Renderer
 from bot.reply import MOST_BYTES, Reply
 from bot.words import chinese, in_words, period_words
@@ -231,8 +231,8 @@ def test_a_returned_item_shows_the_old_value_and_the_reason() -> None:
 def test_a_form_at_rest_and_a_reminder_can_be_put_off() -> None:
     kind = ObligationKind.SUPERVISION
     reply = RENDERER.view(view_of(Talk(kind=kind), kind), 5)
-    assert labels(reply) == ["开始填报", "明天提醒我"]
-    assert data(reply) == [TurnButton(no=5).pack(), SnoozeButton(no=5).pack()]
+    assert labels(reply) == ["开始填报", "明天提醒我", "下载模板"]
+    assert data(reply) == [one(no=5).pack() for one in (TurnButton, SnoozeButton, SheetButton)]
 
 
 @pytest.mark.parametrize("mode", [Mode.IDLE, Mode.ASKING, Mode.SUMMARY])
@@ -243,7 +243,7 @@ def test_what_was_put_off_is_not_asked_now(mode: Mode) -> None:
     note = Note(code="note.snoozed", params={"date": "2026-10-21"})
     reply = RENDERER.view(view_of(talk, kind, note), 5)
     assert reply.text == "好的，2026-10-21 再提醒您。"
-    assert labels(reply) == ["开始填报", "明天提醒我"]
+    assert labels(reply) == ["开始填报", "明天提醒我", "下载模板"]
 
 
 # Notices
@@ -268,7 +268,7 @@ def test_every_notice_at_its_longest_is_one_message(kind: NoticeKind, of: Obliga
     assert named["period"] + named["kind"] in reply.text
     assert LONGEST_NAME in reply.text
     assert "{" not in reply.text
-    assert len(labels(reply)) <= 2
+    assert len(labels(reply)) <= 3
 
 
 def test_the_ladder_in_words() -> None:
@@ -292,6 +292,7 @@ def test_who_is_reminded_can_go_on_and_put_it_off_who_is_only_told_cannot(kind: 
     put_off = {"opened", "soon", "today", "overdue"}
     to_fill = put_off | {"asked", "returned_report", "extended_report", "resumed", "reopened"}
     expected = (["开始填报"] if kind in to_fill else []) + (["明天提醒我"] if kind in put_off else [])
+    expected += ["下载模板"] if kind == "opened" else []
     assert labels(RENDERER.notice(notice_of(kind), "示例基地", 5)) == expected
 
 

@@ -131,12 +131,14 @@ async def test_a_member_unit_learns_how_many_applications_wait_for_it(founding: 
         contact = await People(tx).add("示例处室", department="省教育厅")
         code = await People(tx).invite(contact, at("2099-01-01 00:00"))
     await unit.sends(await unit.platform.typed(f"/start {code}"))
-    await unit.hears("示例处室，您好，绑定成功，您代表省教育厅。发「待办」查看等待贵单位签署意见的申报。")
-    await unit.hears("目前没有等待省教育厅签署形式审查意见的申报。")
+    await unit.hears("示例处室，您好，绑定成功，您代表省教育厅。发「待我办」查看等待办理的事项")
+    await unit.hears("省教育厅目前没有待办事项。")
     await handed_in(town, await town.contact_of())
     said = await unit.says("待办")
-    assert said.text == "等待省教育厅签署形式审查意见的申报：\n「示例发榜」1 项"
-    assert said.buttons == {}
+    assert said.text.splitlines()[:2] == [
+        "省教育厅待办共 1 项，第 1 至 1 项：",
+        "1. 签署形式审查意见（示例大数据实训基地），自 2022-01-10 起",
+    ]
 
 
 async def test_a_silent_member_unit_is_reminded(town: Town) -> None:

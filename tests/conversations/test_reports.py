@@ -85,7 +85,7 @@ async def test_of_two_kinds_for_a_year_the_kind_is_said_too(town: Town) -> None:
     said = await anna.says("异议 2025年度 示例")
     assert said.text.splitlines()[1:] == [
         f"{numbers[0]}. 2025年度年考核（示例基地 {base}）",
-        f"{numbers[1]}. 2025年度年度综合报告（示例基地 {base}）",
+        f"{numbers[1]}. 2025年年度综合报告（示例基地 {base}）",
     ]
     said = await anna.says("异议 2025年度综合报告")
     assert said.text == f"请写明理由，发「异议 {numbers[1]} 理由」。"

@@ -3,13 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.channels import telegram
 from bot.keyboards import BaseAct, BaseButton, FormButton, TurnButton
 from domain.views import Action
+from persistence.tables import chats
 from tests.conversations.people import Phone
 from tests.conversations.town import Town
-from tests.peers.phone import Said
+from tests.peers.phone import ME, Said
 from tests.support import eventually
 
 HOW_TO_GET_A_CODE = (
@@ -86,17 +88,30 @@ async def test_whom_nothing_waits_for(town: Town) -> None:
 
 
 @ON_THE_PHONE
-async def test_in_a_group_it_asks_for_a_private_chat(town: Town) -> None:
+async def test_in_a_group_it_asks_whoever_speaks_to_it_for_a_private_chat(town: Town) -> None:
     base = await town.base()
     anna = await town.contact_of(base)
     code = await town.code_for(base)
     assert isinstance(anna.platform, Phone)
     phone = anna.platform
-    for text in ("待办", "基地", "32", f"/start {code}"):
-        update = phone.update(phone.person.types(text, group=True))
+
+    async def says(text: str, **more: object) -> list[str]:
+        town.api.groups.clear()
+        update = phone.update(phone.person.sends({"text": text, **more}, group=True))
         await town.dispatcher.feed_update(town.bot, update, channel=telegram.NAME)
-    assert town.api.groups == ["为保护数据，请与我私聊办理。"] * 4
+        return list(town.api.groups)
+
+    answer = ["为保护数据，请与我私聊办理。"]
+    for text in (f"/start {code}", "/todo", "/todo@jiebang_bot", "@Jiebang_Bot 待办", "请 @jiebang_bot 看"):
+        assert await says(text) == answer, text
+    for text in ("待办", "基地", "32", "是", "明天开会", "/start@other_bot", "@jiebang_bot_2 待办", "a@b.cn"):
+        assert await says(text) == [], text
+    mine = {"message_id": 1, "date": 0, "chat": {"id": -1, "type": "group"}, "from": ME, "text": "x"}
+    assert await says("好", reply_to_message=mine) == answer
+    assert await says("好", reply_to_message=mine | {"from": ME | {"id": 5}}) == []
     assert await anna.unheard() == []
+    async with town.database.transaction() as tx:
+        assert await tx.scalar(select(chats.c.last_used_at)) is None, "a group is not the person's chat"
 
 
 @ON_THE_PHONE

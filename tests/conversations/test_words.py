@@ -2,7 +2,6 @@
 
 import ast
 import re
-import string
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from bot import words
 from bot.keyboards import (
     ApplicationButton,
     BaseAct,
@@ -17,15 +17,21 @@ from bot.keyboards import (
     Button,
     ChoiceButton,
     FormButton,
+    FoundButton,
     IntentButton,
+    ItemButton,
     NewButton,
+    PageButton,
     PaperButton,
     SnoozeButton,
+    SureButton,
     TurnButton,
+    UrgeButton,
     keyboard,
 )
 from bot.reply import MOST_BYTES, Reply, cut
-from bot.words import Words, chinese
+from bot.words import Language, TextsError, Words, chinese, faults_of, values_of
+from bot.words import words as words_in
 from domain.errors import DomainError, Refusal
 from domain.forms.application import QUESTIONS
 from domain.forms.application_dialogue import MOST_NUMBERS
@@ -36,6 +42,7 @@ from domain.policy.materials import MATERIALS
 from domain.policy.rounds import SUBMISSION_DEADLINE
 from domain.terms import ObligationKind
 from domain.views import Action, NoticeKind
+from domain.worklist import Act, ItemKind
 from persistence.tables import rounds
 
 ROOT = Path(__file__).parents[2]
@@ -45,14 +52,21 @@ SOURCES = [
     for path in sorted((ROOT / folder).rglob("*.py"))
 ]
 TEXTS: dict[str, dict[str, str]] = tomllib.loads((ROOT / "bot/texts/zh.toml").read_text("utf-8"))
+IN_ENGLISH: dict[str, dict[str, str]] = tomllib.loads((ROOT / "bot/texts/en.toml").read_text("utf-8"))
+TEXTS_OF = {
+    language: {f"{group}.{name}": text for group, names in texts.items() for name, text in names.items()}
+    for language, texts in (("zh", TEXTS), ("en", IN_ENGLISH))
+}
 ERRORS = {kind.__name__ for kind in DomainError.__subclasses__()}
 SPEAKING = ERRORS | {"Refusal", "of_all", "say", "Note", "Doubt", "_refuse", "_refused"}
 
 MADE = {
     "notice.": [str(kind) for kind in NoticeKind],
     "notice.decided_": ["document_no", "title", "rank", "reason"],
-    "several.": ["opened", "soon", "today", "overdue", "asked", "department", "office"],
+    "several.": ["opened", "soon", "today", "overdue", "asked", "department", "office", "paused", "resumed"],
     "button.": [str(action) for action in Action],
+    "office.what_": [kind.name.lower() for kind in ItemKind],
+    "office.short_": [kind.name.lower() for kind in ItemKind if kind not in (ItemKind.REPORT, ItemKind.BASE)],
     "form.example_": [
         str(kind)
         for kind in (
@@ -130,9 +144,18 @@ def prefixes() -> set[str]:
     return found
 
 
-def placeholders(text: str) -> set[str]:
-    """Values that a text asks for."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+LONG = {"reason", "note", "text", "explanation", "instalments", "old", "help", "given", "items"}
+"""Values that people or other texts write: 100 characters. All others are names, dates and numbers: 40 at most."""
+
+ALERTS = ("chat.stranger", "chat.not_yours", "chat.old_button")
+"""Shown over the chat, where Telegram takes 200 characters."""
+
+
+def at_its_longest(words: Words, code: str) -> str:
+    """A text with the longest values that are plausible."""
+    text = TEXTS_OF[words.language][code]
+    return words.say(code, **{name: "长" * (100 if name in LONG else 40) for name in values_of(text)})
 
 
 def test_every_code_has_its_text() -> None:
@@ -168,7 +191,7 @@ def test_no_text_asks_for_what_is_not_given() -> None:
         group, name = code.split(".")
         if names is not None:
             checked += 1
-            assert placeholders(TEXTS[group][name]) <= names | ALWAYS_GIVEN.get(group, set()), where
+            assert values_of(TEXTS[group][name]) <= names | ALWAYS_GIVEN.get(group, set()), where
     assert checked > 40
 
 
@@ -181,6 +204,56 @@ def test_an_unknown_value_or_code_is_an_error_and_never_a_blank() -> None:
     assert words.say("a.b", known="{x}", unknown="%s") == "{x}和%s", "values are not texts"
     assert "a.b" in words
     assert "a.c" not in words
+
+
+def test_both_languages_say_the_same_things_with_the_same_values() -> None:
+    assert faults_of(IN_ENGLISH, TEXTS) == []
+    assert words_in("en").codes == chinese().codes
+    assert words_in("en").language == "en"
+
+
+def test_texts_that_are_not_whole_are_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "zh.toml").write_text('[a]\nb = "{x}"\nc = "甲"\nd = "{y}"\n', "utf-8")
+    (tmp_path / "en.toml").write_text('[a]\nb = "{z}"\nd = "{y"\ne = ""\n', "utf-8")
+    monkeypatch.setattr(words, "_FOLDER", tmp_path)
+    words_in.cache_clear()
+    try:
+        with pytest.raises(TextsError) as caught:
+            words_in("en")
+    finally:
+        words_in.cache_clear()
+    assert str(caught.value) == (
+        "bot/texts/en.toml: a.b has other values than it should; a.c is missing; "
+        "a.d: expected '}' before end of string; a.e is not known"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_fits_into_one_message_at_its_longest(language: Language) -> None:
+    spoken_in = words_in(language)
+    sizes = {code: len(at_its_longest(spoken_in, code).encode()) for code in spoken_in.codes}
+    assert max(sizes.values()) > 1000, "the values do count"
+    assert {code: size for code, size in sizes.items() if size > MOST_BYTES} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_that_are_shown_over_the_chat_are_short(language: Language) -> None:
+    assert [code for code in ALERTS if len(words_in(language).say(code)) > 200] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_empty_or_has_a_blank_at_its_end(language: Language) -> None:
+    texts = TEXTS_OF[language]
+    goes_before = {"delivery.again"}
+    found = {code for code, text in texts.items() if not text or text != text.rstrip()}
+    assert found - goes_before == set()
+
+
+def test_english_has_no_chinese_punctuation() -> None:
+    quoted = {"form.example_parties"}
+    marks = re.compile("[，。：；「」？！]")
+    found = {code for code, text in TEXTS_OF["en"].items() if marks.search(text)}
+    assert found - quoted == set()
 
 
 def test_a_refusal_names_its_clause() -> None:
@@ -207,6 +280,15 @@ def test_the_longest_buttons_fit_into_64_bytes() -> None:
         *(PaperButton(base_id=longest, item=item.key, no=MOST_NUMBERS) for item in MATERIALS),
         *(NewButton(round=slug, anew=anew) for anew in (False, True)),
         *(IntentButton(revision=most, said=str(action)) for action in Action),
+        *(
+            ItemButton(kind=kind, ref=f"{longest}/2026-Q4", mark=99_999, act=act)
+            for kind in ItemKind
+            for act in Act
+        ),
+        PageButton(page=9_999),
+        SureButton(no=2**63 - 1, sure=True),
+        FoundButton(base_id=longest),
+        UrgeButton(base_id=longest, no=most),
     ]
     for button in buttons:
         packed = button.pack()

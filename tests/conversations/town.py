@@ -1,7 +1,8 @@
-"""Bases that owe their reports, their contacts in chats, and the bot between them: all parts real, on both channels."""
+"""Bases that owe their reports, their contacts in chats, and the bot between them: all parts real, on all channels."""
 
 import itertools
 from contextlib import AsyncExitStack
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -17,12 +18,12 @@ from temporalio.testing import WorkflowEnvironment
 from activities.calendar import working_days
 from activities.messages import MessageActivities
 from app import workers
-from bot.channels import local, telegram
+from bot.channels import local, telegram, wecom
 from bot.dispatcher import dispatcher
 from bot.messenger import BotMessenger
 from bot.render import Renderer
 from bot.services import Services
-from bot.words import chinese
+from bot.words import Words, chinese
 from casework.submission import Casework
 from domain.base import BaseState
 from domain.calendar import Period
@@ -37,8 +38,11 @@ from persistence.documents import store_for
 from persistence.local_chat import LocalChat
 from persistence.obligations import ObligationRow, Obligations
 from persistence.people import People
-from tests.conversations.people import Chatter, Page, Phone, Platform
+from persistence.wecom import WeComInbox
+from tests.conversations.people import Chatter, Page, Phone, Platform, WorkPhone
 from tests.peers.bot_api import BotApi, hang_up
+from tests.peers.wecom_api import WeCom
+from tests.peers.wecom_member import ACCOUNT
 from tests.support import FULL, LEAD, at, clock_from, eventually, register, state_of
 from tests.workflows.scene import under_way
 from workflows.gateway import Gateway
@@ -88,28 +92,36 @@ class Town:
         api: BotApi,
         channel: str,
         clock: ServerTime,
+        words: Words | None = None,
+        wecom: WeCom | None = None,
     ) -> None:
+        words = words or chinese()
+        self.wecom = wecom
         self.env, self.database, self.api, self.channel = env, database, api, channel
         self.clock = clock
         self._at_work = AsyncExitStack()
         self._folder = TemporaryDirectory(prefix="jb-town-")
-        self.bot = (
-            telegram.telegram_bot(api.token, api.url)
-            if channel == telegram.NAME
-            else local.local_bot(database, clock)
-        )
+        self.bot = self._bot(words)
         self.gateway = Gateway(env.client, clock)
-        renderer = Renderer(chinese())
+        renderer = Renderer(words)
         self.casework = Casework(database, self.gateway, clock)
-        chat = (database, self.gateway, chinese(), renderer, clock, self.casework)
+        chat = (database, self.gateway, words, renderer, clock, self.casework)
         self.folder = Path(self._folder.name)
         self.documents = store_for(self.folder)
         self.dispatcher = dispatcher(Services(*chat, self.documents, PUBLIC_URL))
         self.messenger = BotMessenger({channel: self.bot}, database, renderer, clock)
 
+    def _bot(self, words: Words) -> Bot:
+        if self.channel == telegram.NAME:
+            return telegram.telegram_bot(self.api.token, self.api.url)
+        if self.wecom and self.channel == wecom.NAME:
+            return wecom.wecom_bot(ACCOUNT, self.database, words, self.wecom.url, limits=())
+        return local.local_bot(self.database, self.clock)
+
     def lose_a_reply(self) -> None:
         """The bot dies between having worked an update through and sending its reply, once."""
         self.bot.session.middleware(_LosesAReply())
+        _REPLIES.set(True)
 
     async def work(self) -> None:
         """Start workers whose notices go out through the bots."""
@@ -130,6 +142,8 @@ class Town:
         """Stop the workers and let go of the connections."""
         await self.rest()
         await hang_up(self.bot)
+        if self.channel == wecom.NAME:
+            await self.bot.session.close()
         self._folder.cleanup()
 
     # People
@@ -140,6 +154,11 @@ class Town:
         if self.channel == telegram.NAME:
             person = self.api.person(name)
             platform, external_id = Phone(person, self.bot), person.id
+        elif self.wecom and self.channel == wecom.NAME:
+            member = self.wecom.member(f"{name}-{len(self.wecom.members)}")
+            async with self.database.transaction() as tx:
+                external_id = await WeComInbox(tx).person(member.userid)
+            platform = WorkPhone(self.wecom, member, self.database, external_id, self.bot)
         else:
             async with self.database.transaction() as tx:
                 external_id = (await LocalChat(tx).person(name)).id
@@ -234,8 +253,12 @@ class Town:
             return await Obligations(tx).get(obligation_id(base, KIND, period))
 
 
+_REPLIES = ContextVar("replies", default=False)
+"""Set where updates are fed: what goes out from there is a reply. Notices go out from the workers' tasks."""
+
+
 class _LosesAReply(BaseRequestMiddleware):
-    """Fails the first message."""
+    """Fails the first reply."""
 
     lost = False
 
@@ -246,7 +269,7 @@ class _LosesAReply(BaseRequestMiddleware):
         method: TelegramMethod[TelegramType],
     ) -> Response[TelegramType]:
         """Do as asked, but once."""
-        if isinstance(method, SendMessage) and not self.lost:
+        if isinstance(method, SendMessage) and _REPLIES.get() and not self.lost:
             self.lost = True
             raise TelegramNetworkError(method=method, message="the bot is gone")
         return await make_request(bot, method)

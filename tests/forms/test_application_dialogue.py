@@ -7,7 +7,8 @@ import pytest
 from domain.forms.application import asked
 from domain.forms.application_dialogue import Filling, Turn, asking, opened, take, view
 from domain.forms.dialogue import Said
-from domain.forms.questions import AnswerKind, choices_of
+from domain.forms.questions import MOST_BUTTONS, AnswerKind, choices_of
+from domain.forms.reading import read
 from domain.terms import LeadKind
 from domain.views import Action, Mode
 from tests.policy.applicants import values_of
@@ -109,3 +110,37 @@ def test_at_most_six_choices_are_buttons(kind: LeadKind) -> None:
         for no, choice in enumerate(buttons, 1):
             typed = choice if question.kind is AnswerKind.YES_NO else str(no)
             assert question.parse(typed) == choice
+
+
+@pytest.mark.parametrize("kind", list(LeadKind))
+def test_every_question_of_an_application_and_its_choices_fit_on_six_buttons(kind: LeadKind) -> None:
+    complete = values_of(kind)
+    for values in ({}, complete):
+        form = asking(kind, DIRECTION, {}, Filling(values=values))
+        for question in form.questions:
+            draft = Filling(mode=Mode.ASKING, cursor=question.key, values=values)
+            buttons = view(form, draft).buttons
+            assert 1 <= len(buttons) + len(choices_of(question)) <= MOST_BUTTONS
+            assert Action.PAUSE in buttons
+
+
+def test_an_item_of_an_application_is_asked_again_helped_with_and_not_skipped() -> None:
+    turn = begun(LeadKind.SCHOOL)
+    for said, code in ((read("这个怎么填？"), "note.help_parties"), (read("跳过 示例原因"), "note.no_skip")):
+        after = take(LeadKind.SCHOOL, DIRECTION, turn.values, turn.draft, said)
+        assert ([note.code for note in after.notes], after.draft) == ([code], turn.draft)
+    after = take(LeadKind.SCHOOL, DIRECTION, turn.values, turn.draft, read("改 3"))
+    assert view(asking(LeadKind.SCHOOL, DIRECTION, after.values, after.draft), after.draft).question
+
+
+def test_several_answers_of_an_application_are_taken_at_once() -> None:
+    turn = begun(LeadKind.SCHOOL)
+    after = take(
+        LeadKind.SCHOOL,
+        DIRECTION,
+        turn.values,
+        turn.draft,
+        read("总建筑面积：12000\n其中兼容设施建筑面积：800"),
+    )
+    assert [note.code for note in after.notes] == ["pasted.taken"]
+    assert (after.values["floor_area"], after.values["compatible_area"]) == ("12000.00", "800.00")

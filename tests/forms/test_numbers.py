@@ -77,9 +77,6 @@ NOT_NUMBERS = [
     "--5",
     "1-2",
     "10~20",
-    "约100",
-    "100左右",
-    "100多",
     "1e5",
     "1E5",
     "nan",
@@ -94,6 +91,16 @@ NOT_NUMBERS = [
     "12\n34",
     "无",
 ]
+
+
+@pytest.mark.parametrize(
+    "typed", ["约100", "大约 100", "100左右", "100多", "100 多人次", "近1,200", "不到５０", "80以上"]
+)
+@pytest.mark.parametrize("question", [MONEY, COUNT], ids=["money", "count"])
+def test_a_figure_that_is_not_exact_is_not_guessed_at(question: Question, typed: str) -> None:
+    with pytest.raises(Refused) as caught:
+        question.parse(typed)
+    assert caught.value.refusal.code == "answer.about"
 
 
 @pytest.mark.parametrize("typed", NOT_NUMBERS)

@@ -152,6 +152,18 @@ def test_of_regular_reporting_every_kind_is_stored_late_ones_and_corrections_too
     assert all("申请更正" in said for said in again)
 
 
+def test_a_report_that_several_make_together_is_stored_with_its_handovers() -> None:
+    said = {path.name: said_in(path) for path in STORED if path.parent.name == "2026-12-people"}
+    report = next(text for name, text in said.items() if name.endswith("2024-09.json"))
+    for turn in ('"looks":true', "note.somebody_else", '"answered_by":{', '"contact:1"', '"contact:2"'):
+        assert turn in report
+    assert '"version":3' in report, "it was returned twice and handed in again"
+    (missed,) = [text for name, text in said.items() if name.endswith("2024-10.json")]
+    assert '"负责人"' in missed
+    news = [text for name, text in said.items() if name.startswith("news-")]
+    assert [any(f'"{kind}"' in text for text in news) for kind in ("handed_over", "taken_back")] == [True] * 2
+
+
 def test_of_regular_reporting_a_base_is_stored_over_two_new_years_to_its_end() -> None:
     assert [event_types(path)[-1] for path in REPORTING if workflow_of(path) == "Base"] == [
         "WORKFLOW_EXECUTION_CONTINUED_AS_NEW",

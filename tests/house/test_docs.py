@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer
 
-from api.schemas import NewContact
+from api.contact_schemas import NewContact
 from app.__main__ import cli
 from app.settings import Settings
 from domain.decisions import DecisionRequest

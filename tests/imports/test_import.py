@@ -24,11 +24,11 @@ from domain.calendar import start_of
 from domain.ids import obligation_id
 from domain.lifecycle import Stage, Step
 from domain.policy.pilot import pilot_last_day
-from domain.terms import City, LeadKind, Level, ObligationKind
+from domain.terms import City, ContactRole, LeadKind, Level, ObligationKind
 from persistence.bases import Bases, Timeline
+from persistence.colleagues import Colleagues
 from persistence.database import Database
 from persistence.obligations import ObligationFilter, Obligations
-from persistence.people import People
 from persistence.tables import metadata
 from tests.support import Recorder, at, clock_from, eventually, register, state_of, working
 from workflows.gateway import Gateway
@@ -53,7 +53,13 @@ PILOT: dict[str, Any] = {
     "联系人姓名": "张三",
     "联系人电话": "13800000000",
     "行业主管部门": "省教育厅",
+    "副联系人姓名": "李四",
+    "副联系人电话": "13800000001",
+    "负责人姓名": "王五",
+    "负责人电话": None,
 }
+BEFORE_PEOPLE = len(PILOT) - 4
+"""The columns before there were deputies and heads."""
 CERTIFIED: dict[str, Any] = {**PILOT, "阶段": "认定授牌", "认定文件号": "晋发改〔2026〕1号", "认定日期": LAST}
 ROW = 4  # the first row below the template's headings
 
@@ -143,6 +149,10 @@ def test_a_filled_template_comes_back(tmp_path: Path) -> None:
         "contact_name": "张三",
         "contact_phone": "13800000000",
         "department": "省教育厅",
+        "deputy_name": "李四",
+        "deputy_phone": "13800000001",
+        "head_name": "王五",
+        "head_phone": None,
     }
     assert (found[1].code, found[1].certified_on) == ("7", LAST)
 
@@ -223,6 +233,8 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"开工以来累计完成投资(万元)": "-0.01"}, "开工以来累计完成投资(万元)", "超出范围"),
     ({"开工以来累计完成投资(万元)": "=1+1"}, "开工以来累计完成投资(万元)", "没有计算结果的公式"),
     ({"联系人姓名": None}, "联系人电话", "「13800000000」没有对应的联系人姓名"),
+    ({"副联系人姓名": None}, "副联系人电话", "「13800000001」没有对应的副联系人姓名"),
+    ({"负责人姓名": None, "负责人电话": "1"}, "负责人电话", "「1」没有对应的负责人姓名"),
 ]
 
 
@@ -262,15 +274,17 @@ def test_columns_may_stand_in_another_order_and_without_a_guide(tmp_path: Path) 
 
 
 def test_a_table_from_before_has_no_competent_department(tmp_path: Path) -> None:
-    (found,) = read(sheet(tmp_path, list(HEADINGS[:-1]), list(PILOT.values())[:-1]), TODAY)
-    assert found == row(行业主管部门=None)
-    assert found.department is None
+    columns = BEFORE_PEOPLE - 1
+    (found,) = read(sheet(tmp_path, list(HEADINGS[:columns]), list(PILOT.values())[:columns]), TODAY)
+    nobody = dict.fromkeys(HEADINGS[columns:])
+    assert found == row(**nobody)
+    assert (found.department, found.deputy_name, found.head_name) == (None, None, None)
 
 
 @pytest.mark.parametrize(
     ("headings", "says"),
     [
-        ((*HEADINGS[:-2], HEADINGS[-1]), ["缺少「联系人电话」这一列"]),
+        (tuple(h for h in HEADINGS if h != "联系人电话"), ["缺少「联系人电话」这一列"]),
         ((*HEADINGS, "备注"), ["有不认识的列「备注」"]),
         ((*HEADINGS, "城市"), ["「城市」这一列出现了不止一次"]),
         (("编号", *HEADINGS[1:]), ["缺少「基地编号」这一列", "有不认识的列「编号」"]),
@@ -285,7 +299,7 @@ def test_wrong_headings(tmp_path: Path, headings: tuple[str, ...], says: list[st
 
 def test_a_value_outside_the_columns(tmp_path: Path) -> None:
     (error,) = errors_of(sheet(tmp_path, list(HEADINGS), [*PILOT.values(), None, "备注"]))
-    assert (error.row_no, error.column) == (2, "R")
+    assert (error.row_no, error.column) == (2, "V")
 
 
 def test_another_sheet_is_not_imported(tmp_path: Path) -> None:
@@ -391,7 +405,7 @@ async def test_bases_stand_at_their_stage_with_their_dates(
         assert [await started(skipping, each) for each in ids] == [True] * 3
     async with database.transaction() as tx:
         pilot, certified, third = [await Bases(tx).get(each, clock.now()) for each in ids]
-        people = [await People(tx).of_base(each) for each in ids]
+        staff = [await Colleagues(tx).of_base(each) for each in ids]
         departments = [await Bases(tx).department_of(each) for each in ids]
         (entry,) = await Timeline(tx).of(ids[1])
     assert (pilot.stage, pilot.step, pilot.since) == (Stage.PILOT, Step.PILOT, start_of(START))
@@ -407,7 +421,13 @@ async def test_bases_stand_at_their_stage_with_their_dates(
     assert certified.pilot_start == START
     assert third.code == "晋-003"
     assert departments == ["省教育厅", "省教育厅", None]
-    assert people[0] == people[2] != people[1], "the same name and telephone is the same person"
+    people = [{(one.role, one.name): one.id for one in of_base} for of_base in staff]
+    named = [(ContactRole.CONTACT, "张三"), (ContactRole.DEPUTY, "李四"), (ContactRole.HEAD, "王五")]
+    assert [list(of_base) for of_base in people] == [named] * 3
+    (contact, deputy, head), other, third_ones = ([of[one] for one in named] for of in people)
+    assert (contact, deputy) == tuple(third_ones[:2]), "the same name and telephone is the same person"
+    assert contact != other[0], "without a telephone it may be another"
+    assert head not in (other[2], third_ones[2])
     assert (entry.kind, entry.stage, entry.actor) == ("纳入管理", Stage.CERTIFIED, "import")
     assert abs(entry.at - clock.now()) < timedelta(minutes=1)
 

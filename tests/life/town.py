@@ -138,12 +138,14 @@ async def town(
     bot: bool = True,
     by_hand: bool = True,
     home: Path = Path(".jiebang"),
+    channels: dict[str, Any] | None = None,
 ) -> AsyncIterator[Town]:
     """Everything but the servers: worker, bot on the local channel, API. What is left out runs elsewhere.
 
     `by_hand`: there is the 2021 round already, and no workflow runs it. `home`: where documents are kept.
+    `channels`: settings of other channels; their ways in are for the test to open.
     """
-    settings = Settings(admin_token=SecretStr(ADMIN), home=home)
+    settings = Settings(admin_token=SecretStr(ADMIN), home=home, **(channels or {}))
     clock = JumpingClock(begins)
     client = await connect(address)
     async with AsyncExitStack() as stack:

@@ -41,10 +41,14 @@ class Trouble:
     times: int
     method: str | None = None
     chat: int | None = None
+    served_first: int = 0
 
     def hits(self, method: str, chat: int | None) -> bool:
         """Whether this request is one of them."""
-        return self.times > 0 and self.method in (None, method) and self.chat in (None, chat)
+        if not (self.times > 0 and self.method in (None, method) and self.chat in (None, chat)):
+            return False
+        self.served_first -= 1
+        return self.served_first < 0
 
 
 class BotApi:
@@ -66,8 +70,11 @@ class BotApi:
         self._queries: dict[str, Person] = {}
         self._quiet_until: dict[tuple[str, int | None], float] = {}
         self._troubles: list[Trouble] = []
+        self._slow: dict[str, float] = {}
+        self._unanswered: list[tuple[str, float]] = []
         self._allowed: list[str] = []
         self._hook, self._secret = "", ""
+        self._held = False
         self._poller: object = None
         self._changed = asyncio.Condition()
 
@@ -120,9 +127,26 @@ class BotApi:
 
         self._troubles.append(Trouble(refuse, times, method))
 
+    def recover(self) -> None:
+        """Nothing goes wrong any more."""
+        self._troubles.clear()
+
+    def fail_after(self, times: int, status: int, method: str) -> None:
+        """5xx once, after so many more of the requests were served."""
+        self.fail(status, method)
+        self._troubles[-1].served_first = times
+
     def drop(self, method: str, times: int = 1) -> None:
         """Close the connection without an answer."""
         self._troubles.append(Trouble(_no_answer, times, method))
+
+    def lose_answer(self, method: str, times: int = 1, seconds: float = 0) -> None:
+        """Do what the next requests ask for, and then close the connection without an answer, after a while."""
+        self._unanswered += [(method, seconds)] * times
+
+    def delay(self, method: str, seconds: float) -> None:
+        """Take so long over each request from now on."""
+        self._slow[method] = seconds
 
     def stall(self, method: str, seconds: float = 30) -> None:
         """Do not answer the next request for so long."""
@@ -141,6 +165,10 @@ class BotApi:
             self.waiting[number] = update
             self._wake()
         return update
+
+    def hold(self) -> None:
+        """Deliver nothing from now on: the test does it."""
+        self._held = True
 
     def deliver_again(self, update: Json) -> None:
         """The confirmation of an update is lost."""
@@ -189,11 +217,13 @@ class BotApi:
                 if trouble.hits(method, chat):
                     trouble.times -= 1
                     return await trouble.go_wrong()
+            await asyncio.sleep(self._slow.get(method, 0))
             result: object
             if method in FILES:
                 result = self._send_file(form, FILES[method], uploaded)
             else:
                 result = await METHODS[method](self, form)
+            await self._lose(method)
         except Refusal as e:
             body = {"ok": False, "error_code": e.status, "description": e.description}
             if e.parameters:
@@ -204,6 +234,13 @@ class BotApi:
                 request.transport.abort()
             return web.Response()
         return web.json_response({"ok": True, "result": result})
+
+    async def _lose(self, method: str) -> None:
+        lost = next((one for one in self._unanswered if one[0] == method), None)
+        if lost:
+            self._unanswered.remove(lost)
+            await asyncio.sleep(lost[1])
+            raise _NoAnswerError
 
     def _check_rate(self, method: str, chat: int | None) -> None:
         until = max(self._quiet_until.get((method, each), 0) for each in (chat, None))
@@ -362,7 +399,7 @@ class BotApi:
         async with aiohttp.ClientSession() as client:
             while True:
                 async with self._changed:
-                    await self._changed.wait_for(lambda: self._hook and self.waiting)
+                    await self._changed.wait_for(lambda: self._hook and self.waiting and not self._held)
                 number = min(self.waiting)
                 headers = {"X-Telegram-Bot-Api-Secret-Token": self._secret} if self._secret else {}
                 try:

@@ -63,6 +63,25 @@ class Person:
         content = {"id": query, "from": self._user, "chat_instance": f"c{self.id}", "message": message}
         return self._api.arrive("callback_query", content | {"data": said.buttons[label]})
 
+    def blocks(self) -> Json:
+        """Stop the bot in its menu; the update."""
+        self.blocked = True
+        return self._api.arrive("my_chat_member", self._membership("member", "kicked"))
+
+    def unblocks(self) -> Json:
+        """Start it again; the update."""
+        self.blocked = False
+        return self._api.arrive("my_chat_member", self._membership("kicked", "member"))
+
+    def _membership(self, before: str, after: str) -> Json:
+        def of_bot(status: str) -> Json:
+            until = {"until_date": 0} if status == "kicked" else {}
+            return {"user": ME, "status": status} | until
+
+        chat = {"id": self.id, "type": "private"}
+        changed = {"old_chat_member": of_bot(before), "new_chat_member": of_bot(after)}
+        return {"chat": chat, "from": self._user, "date": int(time.time())} | changed
+
     async def hears(self, seconds: float = 10) -> Said:
         """What comes next on the screen."""
         deadline = time.monotonic() + seconds

@@ -9,7 +9,6 @@ from sqlalchemy import delete, select, text
 from domain.errors import NotFound
 from persistence import tables
 from persistence.database import Database
-from persistence.deliveries import Deliveries
 from persistence.obligations import Obligations
 from persistence.people import Chat, People, Routed
 from tests.persistence.samples import BASE, OTHER_BASE, opened, running_base
@@ -227,42 +226,6 @@ async def test_contacts_are_attached_to_a_base_once(database: Database) -> None:
         assert await People(tx).name(contact) == "示例联系人"
         assert await People(tx).exists(contact)
         assert not await People(tx).exists(contact + 1)
-
-
-# Deliveries
-
-
-async def test_a_message_is_wanted_until_it_was_sent_or_has_failed(database: Database) -> None:
-    contact = await bound(database)
-    chat = Chat(channel="telegram", external_id="4711", contact_id=contact)
-    other = Chat(channel="wecom", external_id="4711", contact_id=contact)
-
-    async def queue(key: str, to: Chat = chat) -> bool:
-        async with database.transaction() as tx:
-            return await Deliveries(tx).queue(key, to, BASE, "opened", NOW)
-
-    async def mark(key: str, state: str, error: str | None = None) -> None:
-        async with database.transaction() as tx:
-            await Deliveries(tx).mark(key, chat, state, NOW, error)
-
-    assert await queue("k1")
-    await mark("k1", "queued", "TimeoutError()")
-    assert await queue("k1")  # an attempt that broke off is tried again
-    await mark("k1", "sent")
-    assert not await queue("k1")
-    assert await queue("k1", other)  # to another chat it is another message
-    assert await queue("k2")
-    await mark("k2", "failed", "Forbidden")
-    assert not await queue("k2")
-
-    async with database.transaction() as tx:
-        rows = (await tx.execute(select(tables.deliveries).order_by(tables.deliveries.c.key))).all()
-    found = {(r.key, r.channel): (r.state, r.error, r.sent_at) for r in rows}
-    assert found == {
-        ("k1", "telegram"): ("sent", None, NOW),
-        ("k1", "wecom"): ("queued", None, None),
-        ("k2", "telegram"): ("failed", "Forbidden", None),
-    }
 
 
 async def test_a_button_carries_the_short_number_of_its_obligation(database: Database) -> None:

@@ -28,11 +28,13 @@ class Mailbox:
         self.blocked: set[str] = set()
         self.troubles: list[Exception] = []  # of the next sends, one each
 
-    async def send_picture(self, channel: str, external_id: str, picture: Picture) -> None:
+    async def send_picture(
+        self, channel: str, external_id: str, picture: Picture, again: bool = False
+    ) -> None:
         """Keep it."""
         self._arrive(external_id, picture)
 
-    async def send_file(self, channel: str, external_id: str, file: Attachment) -> None:
+    async def send_file(self, channel: str, external_id: str, file: Attachment, again: bool = False) -> None:
         """Keep it."""
         self._arrive(external_id, file)
 

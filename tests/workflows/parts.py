@@ -141,10 +141,13 @@ class Part:
         await self._assesses(year, assessing.WrittenProposal(kind=A.PROPOSE))
         self.tell(self.script.today, N.GRADE_PROPOSED, CONTACT)
 
-    async def appeals_in_vain(self, year: str) -> None:
-        """The lead appeals, the office dismisses it."""
+    async def appeals(self, year: str) -> None:
+        """The lead appeals."""
         await self._assesses(year, assessing.WrittenAppeal(kind=A.APPEAL, reason="示例理由"), LEAD)
         self.tell(self.script.today, N.GRADE_APPEALED, THE_OFFICE)
+
+    async def dismisses(self, year: str) -> None:
+        """The office dismisses the appeal: on another day, or it would not be asked to."""
         answer = assessing.WrittenResolution(kind=A.RESOLVE, upheld=False, reason="示例答复")
         await self._assesses(year, answer)
         self.tell(self.script.today, N.APPEAL_RESOLVED, CONTACT)

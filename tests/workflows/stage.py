@@ -74,9 +74,10 @@ class Ledger(Recorder):
         notice: Notice,
         obligation_no: int | None,
         also: Sequence[Also] = (),
+        again: bool = False,
     ) -> None:
         """Note it down."""
-        await super().send(channel, external_id, notice, obligation_no, also)
+        await super().send(channel, external_id, notice, obligation_no, also, again)
         now, number = self.clock.business(activity.info().started_time), next(self._messages)
         self.entries += [Sent(now, external_id, n, number) for n in (notice, *(one.notice for one in also))]
 

@@ -44,13 +44,14 @@ class Channel(Recorder):
         notice: Notice,
         obligation_no: int | None,
         also: Sequence[Also] = (),
+        again: bool = False,
     ) -> None:
         self.attempts += 1
         if self.down:
             raise ConnectionResetError("the platform does not answer")
         if self.troubles:
             raise self.troubles.pop(0)
-        await super().send(channel, external_id, notice, obligation_no, also)
+        await super().send(channel, external_id, notice, obligation_no, also, again)
 
 
 @pytest.fixture

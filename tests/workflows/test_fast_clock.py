@@ -15,7 +15,7 @@ from tests.support import Recorder, at
 
 _BEGAN = datetime(2026, 11, 25, tzinfo=UTC)
 _A_YEAR_IN_HALF_AN_HOUR = 365 * 24 * 2
-NOTICE = Notice(key="示例", base_id="base-none", kind=NoticeKind.DECIDED)
+NOTICE = Notice(key="示例", kind=NoticeKind.DECIDED)
 
 
 def clock_at(business: str, speed: float = 1.0) -> Clock:
@@ -28,7 +28,13 @@ async def notify(
 ) -> timedelta | None:
     """Send, or learn after which machine time it is to be tried again."""
     environment = ActivityEnvironment()
-    environment.info = replace(environment.info, started_time=_BEGAN)
+    patience = timedelta(days=30)
+    environment.info = replace(
+        environment.info,
+        scheduled_time=_BEGAN,
+        started_time=_BEGAN,
+        schedule_to_close_timeout=patience,
+    )
     activities = MessageActivities(database, Recorder(), clock, looks_again=looks_again)
     try:
         await environment.run(activities.notify, NOTICE)

@@ -5,13 +5,12 @@ import asyncio
 import pytest
 from temporalio.client import Client
 
-from domain.calendar import Clock
 from domain.decisions import Actor, Decision, DecisionRequest, Propose, Reject
 from domain.errors import NotAllowed, Stale
 from domain.lifecycle import Step
 from persistence.bases import Timeline
 from persistence.database import Database
-from tests.support import LEAD, OFFICE, Recorder, eventually, register, state_of, working
+from tests.support import LEAD, OFFICE, Recorder, clock_from, eventually, register, state_of, working
 from workflows.converter import plugin
 from workflows.gateway import Gateway
 
@@ -24,7 +23,8 @@ async def test_a_refusal_leaves_no_event_and_a_redelivery_gets_its_first_result(
     client = await Client.connect(real_temporal, plugins=[plugin()])
     state = state_of(BASE, Step.FORMAL_REVIEW)
     await register(database, state)
-    gateway = Gateway(client)
+    clock = clock_from("2026-11-25 10:00")  # whatever the hour is here: its last message waits for no office
+    gateway = Gateway(client, clock)
 
     async def events() -> int:
         return len((await client.get_workflow_handle(BASE).fetch_history()).events)
@@ -32,7 +32,7 @@ async def test_a_refusal_leaves_no_event_and_a_redelivery_gets_its_first_result(
     async def decide(decision: Decision, by: Actor, update_id: str) -> object:
         return await gateway.decide(BASE, DecisionRequest(decision=decision, by=by), update_id)
 
-    async with working(client, database, Clock(), Recorder()):
+    async with working(client, database, clock, Recorder()):
         await gateway.start_base(state)
         await eventually(events, lambda count: count == 4)  # started, and its first workflow task
         with pytest.raises(Stale):

@@ -173,6 +173,7 @@ async def test_more_time_for_a_base_that_stands_still_is_no_second_stop(
         await report.scene.quiet()
         await report.scene.quiet(report.id)
         assert [row.kind for row in await report.decided()] == ["暂停计时", "准予延期"]
+        await eventually(report.scene.notices_of(), lambda told: NoticeKind.REPORT_EXTENDED in told)
         assert "决定被拒绝" not in await report.scene.kinds()
 
 
@@ -185,6 +186,7 @@ async def test_what_is_returned_to_a_base_that_stands_still_waits_for_it(
         await report.decides(ReturnReport(items=WRONG))
         await eventually(report.row, lambda row: row.paused)
         assert [row.kind for row in await report.decided()] == ["退回", "暂停计时"]
+        await eventually(report.scene.notices_of(), lambda told: NoticeKind.REPORT_RETURNED in told)
 
 
 async def test_what_was_open_is_owed_all_the_same_when_the_base_leaves_while_it_stands_still(

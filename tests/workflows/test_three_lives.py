@@ -111,6 +111,8 @@ async def _is_corrected(me: Part, duty: Duty) -> None:
         await corrections.decide(me.player.casework, found, ask, me.player.next_id())
         duty.done(me.script.today, "ask to reopen")
         await eventually(lambda: me.player.state_of(duty.kind, duty.period), _is(ObligationState.REOPENING))
+
+    async def agreed() -> None:  # on another day, or the office would not be asked to
         await me.player.rules(duty.kind, duty.period, Reopen())
         duty.done(me.script.today, "reopen")
 
@@ -121,7 +123,8 @@ async def _is_corrected(me: Part, duty: Duty) -> None:
     await me.hands_in(duty)
     await me.accepts(duty)
     me.script.on(later, asked)
-    me.script.on(shift(later, 1), corrected)
+    me.script.on(shift(later, 1), agreed)
+    me.script.on(shift(later, 2), corrected)
 
 
 def _is(wanted: ObligationState) -> Callable[[ObligationState], bool]:
@@ -167,13 +170,14 @@ async def _is_assessed(me: Part, duty: Duty) -> None:
 
 
 async def _appeals(me: Part, duty: Duty) -> None:
-    async def appeals() -> None:
-        await me.appeals_in_vain(duty.period)
+    async def dismissed() -> None:
+        await me.dismisses(duty.period)
         await me.publishes(duty.period, Grade.GOOD)
 
     await me.hands_in(duty)
     await me.proposes(duty.period, "80", "82", "84")
-    me.script.on(shift(duty.opens, 1), appeals)
+    me.script.on(shift(duty.opens, 1), lambda: me.appeals(duty.period))
+    me.script.on(shift(duty.opens, 2), dismissed)
 
 
 def _becomes_certified(me: Part) -> None:

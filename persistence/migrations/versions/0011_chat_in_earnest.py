@@ -40,8 +40,15 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("update_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("subject", "day", name=op.f("pk_urgings")),
     )
+    op.create_index("ix_bases_waiting_for", "bases", ["waiting_for"], unique=False)
+    op.create_index(
+        "ix_obligations_paused", "obligations", ["base_id"], unique=False, postgresql_where="paused"
+    )
+    op.create_index("ix_supervisions_waiting_for", "supervisions", ["waiting_for", "state"], unique=False)
+    op.create_index("ix_assessments_phase", "assessments", ["phase"], unique=False)
     op.create_table(
         "wecom_people",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -70,8 +77,14 @@ def upgrade() -> None:
         "wecom_messages",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("together", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("text_digest", sa.String(length=64), nullable=True),
+        sa.Column("nth", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("buttons", postgresql.JSONB(), nullable=False),
+        sa.Column("media_id", sa.Text(), nullable=True),
         sa.Column("response_code", sa.Text(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("frozen", sa.Boolean(), server_default="false", nullable=False),
@@ -80,16 +93,18 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wecom_messages")),
     )
-    op.create_index("ix_wecom_messages_person_id_id", "wecom_messages", ["person_id", "id"], unique=False)
+    op.create_index(
+        "ix_wecom_messages_person_id_sent_at", "wecom_messages", ["person_id", "sent_at"], unique=False
+    )
     op.create_table(
-        "wecom_sent",
-        sa.Column("person_id", sa.BigInteger(), nullable=False),
-        sa.Column("minute", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        "former_chats",
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["wecom_people.id"], name=op.f("fk_wecom_sent_person_id_wecom_people")
+            ["contact_id"], ["contacts.id"], name=op.f("fk_former_chats_contact_id_contacts")
         ),
-        sa.PrimaryKeyConstraint("person_id", "minute", name=op.f("pk_wecom_sent")),
+        sa.PrimaryKeyConstraint("channel", "external_id", name=op.f("pk_former_chats")),
     )
     op.create_table(
         "office_tasks",
@@ -148,6 +163,16 @@ def upgrade() -> None:
     op.add_column("contacts", sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("deliveries", sa.Column("attempts", sa.Integer(), server_default="0", nullable=False))
     op.add_column("deliveries", sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("deliveries", sa.Column("no", sa.BigInteger(), sa.Identity(always=False), nullable=False))
+    op.create_unique_constraint(op.f("uq_deliveries_no"), "deliveries", ["no"])
+    op.create_index("ix_deliveries_contact_id", "deliveries", ["contact_id"], unique=False)
+    op.create_index(
+        "ix_deliveries_unsettled",
+        "deliveries",
+        ["base_id"],
+        unique=False,
+        postgresql_where="state IN ('queued', 'sending')",
+    )
     op.create_index("ix_deliveries_base_id", "deliveries", ["base_id"], unique=False)
     op.create_index("ix_deliveries_queued_at", "deliveries", ["queued_at"], unique=False)
     op.add_column("obligations", sa.Column("assignee", sa.Integer(), nullable=True))
@@ -167,6 +192,12 @@ def downgrade() -> None:
     op.drop_column("obligations", "assignee")
     op.drop_index("ix_deliveries_queued_at", table_name="deliveries")
     op.drop_index("ix_deliveries_base_id", table_name="deliveries")
+    op.drop_index(
+        "ix_deliveries_unsettled", table_name="deliveries", postgresql_where="state IN ('queued', 'sending')"
+    )
+    op.drop_index("ix_deliveries_contact_id", table_name="deliveries")
+    op.drop_constraint(op.f("uq_deliveries_no"), "deliveries", type_="unique")
+    op.drop_column("deliveries", "no")
     op.drop_column("deliveries", "tried_at")
     op.drop_column("deliveries", "attempts")
     op.drop_column("contacts", "left_at")
@@ -180,12 +211,16 @@ def downgrade() -> None:
     op.drop_table("handovers")
     op.drop_index("ix_office_tasks_open", table_name="office_tasks", postgresql_where="closed_at IS NULL")
     op.drop_table("office_tasks")
-    op.drop_table("wecom_sent")
-    op.drop_index("ix_wecom_messages_person_id_id", table_name="wecom_messages")
+    op.drop_table("former_chats")
+    op.drop_index("ix_wecom_messages_person_id_sent_at", table_name="wecom_messages")
     op.drop_table("wecom_messages")
     op.drop_index("ix_wecom_inbox_waiting", table_name="wecom_inbox", postgresql_where="NOT taken")
     op.drop_table("wecom_inbox")
     op.drop_table("wecom_people")
+    op.drop_index("ix_assessments_phase", table_name="assessments")
+    op.drop_index("ix_supervisions_waiting_for", table_name="supervisions")
+    op.drop_index("ix_obligations_paused", table_name="obligations", postgresql_where="paused")
+    op.drop_index("ix_bases_waiting_for", table_name="bases")
     op.drop_table("urgings")
     op.drop_table("channel_tokens")
     op.drop_table("channel_seen")
