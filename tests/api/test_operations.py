@@ -185,6 +185,12 @@ async def test_the_description_lists_all_routes(records: Site) -> None:
         "GET /api/tax/{base_id}",
         "POST /api/contacts",
         "POST /api/contacts/{contact_id}/invite",
+        "GET /api/contacts",
+        "PUT /api/contacts/{contact_id}/bases/{base_id}",
+        "POST /api/contacts/{contact_id}/leave",
+        "GET /api/deliveries",
+        "GET /api/office-tasks",
+        "POST /api/office-tasks/{task_id}/close",
         "POST /api/credit",
         "GET /api/credit",
         "POST /api/credit/findings",
@@ -206,7 +212,17 @@ async def test_the_description_names_tokens_filters_and_every_decision(records: 
             assert route["summary"], path
             assert bool(route.get("security")) == path.startswith("/api/"), f"{method} {path}"
     assert _query(described, "/api/bases") == {
-        *("stage", "level", "direction", "city", "lead", "contact", "overdue", "credit_grade"),
+        *(
+            "stage",
+            "level",
+            "direction",
+            "city",
+            "lead",
+            "contact",
+            "overdue",
+            "credit_grade",
+            "without_contact",
+        ),
         *("limit", "cursor"),
     }
     assert _query(described, "/api/obligations") == {

@@ -206,7 +206,7 @@ async def test_while_postgresql_is_away_it_can_be_asked_again_later(
             fine(await site.get("/healthz"))
             for route in ACCESS:
                 method, path = route.format(
-                    **KNOWN, fresh="base-2021-03-1", judged=KNOWN["assessment"]
+                    **KNOWN, fresh="base-2021-03-1", judged=KNOWN["assessment"], task="1"
                 ).split()
                 answer = await site.send(method, path, **sent(route, 0))
                 _is_away(answer.status_code, answer.headers.get("retry-after"), answer.text, route)

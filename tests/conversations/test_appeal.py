@@ -19,6 +19,7 @@ from domain.lifecycle import Step
 from domain.terms import ObligationState
 from persistence.assessments import Assessments
 from tests.conversations.conftest import Founding
+from tests.conversations.people import Chatter
 from tests.conversations.town import Town, new_base_id
 from tests.support import OFFICE, eventually, state_of
 from workflows import queues
@@ -37,9 +38,13 @@ async def take(town: Town, base: str, *written: object) -> None:
         await decide(town.database, town.gateway, assessment_id(base, YEAR), one, OFFICE, key)  # type: ignore[arg-type]
 
 
-async def proposed(town: Town) -> str:
-    """A base whose grade has been proposed."""
-    base = await town.base(state_of(new_base_id(), Step.RUNNING))
+async def running(town: Town) -> str:
+    """A base in its usual operation."""
+    return await town.base(state_of(new_base_id(), Step.RUNNING))
+
+
+async def proposed(town: Town, base: str, anna: Chatter) -> str:
+    """The base's grade has been proposed, and its contact told."""
     found = assessment_id(base, YEAR)
     start = FollowUpInput(
         base_id=base, period=YEAR, clock=town.clock.current, self_report=ObligationState.MISSING
@@ -48,6 +53,7 @@ async def proposed(town: Town) -> str:
     await eventually(lambda: town.gateway.assessment(found), lambda known: known.state is not None)
     closing = WrittenClosing(kind=K.CLOSE, reason="示例：机构不足")
     await take(town, base, closing, WrittenProposal(kind=K.PROPOSE))
+    await anna.hears(f"{base} {YEAR} 年考核拟定等次")
     return base
 
 
@@ -63,8 +69,8 @@ async def appeal_of(town: Town, base: str) -> tuple[Phase, str | None]:
 async def test_a_lead_is_told_of_its_grade_appeals_and_hears_what_came_of_it(founding: Founding) -> None:
     town = await founding(MORNING)
     await town.start()
-    base = await proposed(town)
-    anna = await town.contact_of(base)
+    anna = await town.contact_of(base := await running(town))
+    await proposed(town, base, anna)
     async with town.database.transaction() as tx:
         told = await Assessments(tx).get(assessment_id(base, YEAR))
     assert (told.phase, told.grade) == (Phase.APPEAL, "基本合格")
@@ -94,8 +100,10 @@ async def test_of_several_the_number_says_which_is_meant_and_a_redelivery_means_
 ) -> None:
     town = await founding(MORNING)
     await town.start()
-    bases = [await proposed(town), await proposed(town)]
+    bases = [await running(town), await running(town)]
     anna = await town.contact_of(*bases)
+    for base in bases:
+        await proposed(town, base, anna)
     for text in ("申诉", "申诉 示例：漏计", "申诉 3 示例：漏计", "申诉 2"):
         said = await anna.says(text)
         assert said.text.endswith("如有异议，请发「申诉 序号 理由」，如「申诉 1 理由」。"), text
@@ -119,7 +127,8 @@ async def test_who_has_nothing_to_appeal_against_is_told_so(town: Town) -> None:
 async def test_a_reason_that_is_too_long_is_given_back(founding: Founding) -> None:
     town = await founding(MORNING)
     await town.start()
-    anna = await town.contact_of(base := await proposed(town))
+    anna = await town.contact_of(base := await running(town))
+    await proposed(town, base, anna)
     said = await anna.says("申诉 " + "字" * 1001)
     assert said.text == "申诉理由共 1001 字，超过 1000 字，请精简后重发。"
     assert await appeal_of(town, base) == (Phase.APPEAL, None)

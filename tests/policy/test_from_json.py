@@ -76,7 +76,7 @@ def test_every_bad_field_is_named_at_once_and_the_refusal_crosses_json_whole() -
     assert chinese().refusal(refusal).splitlines() == [
         "有 3 项内容不能识别。（依据《发榜公告》附件3）",
         "1. 「大」不是能识别的数字。请用阿拉伯数字填写总建筑面积，如 32、1,200、1.2万（单位：平方米）。（依据《推进措施》五）",
-        "2. 「承诺申报材料真实」请回答「是」或「否」。（依据《发榜公告》附件3三-4）",
+        "2. 「也许」不能识别，「承诺申报材料真实」请回答「是」或「否」。（依据《发榜公告》附件3三-4）",
         "3. 没有「nothing」这一项。（依据《发榜公告》附件3）",
     ]
     again = type(refusal).model_validate_json(refusal.model_dump_json())
