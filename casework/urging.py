@@ -76,6 +76,8 @@ async def urge_report(
     await _check_reach(work, official, base)
     (owed,) = await owing(work, base, [row])
     if owed.waits_for == CONTACT_WAITED_FOR:
+        if row.paused:
+            raise Stale("urging.paused", URGING)
         to: tuple[str, ...] = (CONTACT_WAITED_FOR,)
     else:
         to = _above(official, base, (owed.waits_for,))

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from domain.decisions import DecisionRequest
 from domain.lifecycle import Step
 from domain.terms import City, Level, ObligationState
 from persistence.bases import Bases
@@ -12,7 +13,8 @@ from tests.conversations.offices import decides, handed_in, is_now, of_level, so
 from tests.conversations.people import Chatter
 from tests.conversations.town import Town, new_base_id
 from tests.peers.phone import Said
-from tests.support import FULL, state_of
+from tests.support import FULL, OFFICE, eventually, state_of
+from tests.workflows.review import SUSPENDED
 
 S = ObligationState
 
@@ -137,6 +139,16 @@ async def test_what_is_asked_for_after_hours_goes_out_the_next_morning_if_it_is_
     await is_now(town, base, S.SUBMITTED)
     await town.later("2022-01-06 12:00", base)
     assert not [text for text in await anna.unheard() if text.startswith("催办")]
+
+
+async def test_nobody_is_nudged_about_what_stands_still(town: Town) -> None:
+    _, base = await opened(town)
+    office = await somebody(town)
+    request = DecisionRequest(decision=SUSPENDED, by=OFFICE)
+    await town.gateway.decide(base, request, f"test:{base}:suspended")
+    await eventually(lambda: town.row(base), lambda row: row.paused)
+    said = await office.says(f"催 {base}")
+    assert said.text == "这个事项暂停计时，恢复之前不能催办。（依据本系统约定催办）"
 
 
 @pytest.mark.rule("B12")
