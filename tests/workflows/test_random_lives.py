@@ -20,6 +20,7 @@ from domain.calendar import last_day_before, start_of
 from domain.decisions import ConfirmFunds, Decision, Resume, Revoke, Suspend
 from domain.errors import DomainError
 from domain.lifecycle import Step
+from domain.notice_truth import ALSO_PAUSED
 from domain.obligation_decisions import (
     AcceptReport,
     AskReopen,
@@ -48,6 +49,9 @@ SIDE_BY_SIDE, PLAYS = 4, 5
 FOR_DAYS = timedelta(days=70)
 PAPER = "示例函〔2025〕1号"
 
+Noted = defaultdict[str, list[tuple[datetime, bool]]]
+"""By obligation: from when on something was so, or was not."""
+
 
 @st.composite
 def plays(draw: st.DrawFn) -> list[Life]:
@@ -65,7 +69,8 @@ class Played:
         self.owed: dict[str, bool] = {}
         self.objected: set[str] = set()
         self.suspended = False
-        self.running: defaultdict[str, list[tuple[datetime, bool]]] = defaultdict(list)
+        self.running: Noted = defaultdict(list)
+        self.owing: Noted = defaultdict(list)
 
     def deeds(self, through: date) -> list[tuple[datetime, Callable[[], Awaitable[None]]]]:
         """Everything that is done until a day, with its instant."""
@@ -145,11 +150,9 @@ class Played:
 
     def _note(self, found: str, began: datetime, now: datetime) -> None:
         """While something is done, it may be so already, or not yet."""
-        runs, noted = (
-            self.owed[found] and found not in self.objected and not self.suspended,
-            self.running[found],
-        )
-        noted += [(began, runs or (bool(noted) and noted[-1][1])), (now, runs)]
+        runs = self.owed[found] and found not in self.objected and not self.suspended
+        for noted, so in ((self.running[found], runs), (self.owing[found], self.owed[found])):
+            noted += [(began, so or (bool(noted) and noted[-1][1])), (now, so)]
 
     # What has to hold
 
@@ -160,14 +163,15 @@ class Played:
         locks = {row.id: row.locks for row in rows}
         for s in sent:
             if s.kind in REMINDERS and s.notice.obligation_id in locks:
-                assert self._is_running(s.notice.obligation_id, s.at), (s, self.life)
+                noted = self.owing if s.kind in ALSO_PAUSED else self.running
+                assert _was_so(noted[s.notice.obligation_id], s.at), (s, self.life)
                 assert s.at - GRACE < locks[s.notice.obligation_id], (s, self.life)
 
-    def _is_running(self, found: str, instant: datetime) -> bool:
-        """At that instant, or when the message began to leave."""
-        noted = self.running[found]
-        states = [[runs for since, runs in noted if since <= moment] for moment in (instant, instant - GRACE)]
-        return any(state and state[-1] for state in states)
+
+def _was_so(noted: list[tuple[datetime, bool]], instant: datetime) -> bool:
+    """At that instant, or when the message began to leave."""
+    states = [[so for since, so in noted if since <= moment] for moment in (instant, instant - GRACE)]
+    return any(state and state[-1] for state in states)
 
 
 def _an_item(plan: Schedule) -> str:
