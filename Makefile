@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 YEAR ?= 30m
 FROM ?=
 ARGS ?=
+# 同时跑几组测试：多数时间在等，比核数多一个
+JOBS ?= 3
 
 PACKAGES := activities api app bench bot casework demo desk domain persistence workflows
 
@@ -39,7 +41,7 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@touch $@
 
 test: $(VENV)/.dev compiled setup-browser
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 sure: check test
 
