@@ -169,6 +169,21 @@ async def heard(person: Talker, words: str, since: int = 0) -> Said:
     return said
 
 
+async def offered(person: Talker, label: str) -> None:
+    """Wait for a button: WeCom's cards come after their text."""
+
+    async def found() -> bool:
+        return any(label in said.buttons for said in person.screen)
+
+    await eventually(found, seconds=_PATIENCE)
+
+
+async def tapped(person: Talker, label: str) -> None:
+    """Tap a button as soon as it is there."""
+    await offered(person, label)
+    person.taps(label)
+
+
 async def bound(
     place: Town,
     platform: Platform,
@@ -232,7 +247,7 @@ async def test_an_answer_a_handover_and_a_decision_are_done_once_and_told_once(
 
         anna.types("待办")
         await heard(anna, "您有 1 项待办")
-        anna.taps(f"2021年12月 月调度 · 示例基地 {base}")
+        await tapped(anna, f"2021年12月 月调度 · 示例基地 {base}")
         await heard(anna, "1/22 · 投资完成")
 
         async def draft() -> dict[str, str]:
@@ -253,10 +268,11 @@ async def test_an_answer_a_handover_and_a_decision_are_done_once_and_told_once(
         await hand_in(place, owed)
         office.types("待我办")
         await heard(office, "待办共 1 项")
-        office.taps("1. 月调度")
+        await tapped(office, "1. 月调度")
         await heard(office, "起等待")
-        office.taps("审核通过")
+        await tapped(office, "审核通过")
         await heard(office, "请确认：")
+        await offered(office, "确认")
         await killed_in_between(
             platform, processes, lambda: office.taps("确认"), lambda: count(database, obligation_decisions)
         )
