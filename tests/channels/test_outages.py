@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from temporalio.service import RPCError, RPCStatusCode
 
 from bot.intake import is_outage
 from persistence.database import Database
@@ -50,3 +51,8 @@ async def test_a_pool_without_a_free_connection_is(database_url: str) -> None:
 def test_a_bug_is_not() -> None:
     assert not is_outage(ZeroDivisionError())
     assert is_outage(ConnectionRefusedError())
+
+
+def test_what_temporal_calls_malformed_or_too_large_stays_so() -> None:
+    assert not is_outage(RPCError("payload too large", RPCStatusCode.INVALID_ARGUMENT, b""))
+    assert is_outage(RPCError("nobody there", RPCStatusCode.UNAVAILABLE, b""))
