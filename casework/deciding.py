@@ -38,8 +38,9 @@ from domain.obligation_decisions import (
     ReturnReport,
 )
 from domain.pending import Subject, items_of, paper_of, reason_of
+from domain.policy.people import DECIDING
 from domain.supervision_decisions import Conclusion, SupervisionDecisionKind
-from domain.worklist import DECIDING, OF_STEP, SIGNED, Act, ItemKind, Needs, Official, WorkItem
+from domain.worklist import OF_STEP, SIGNED, Act, ItemKind, Needs, Official, WorkItem
 from persistence.objections import Objections
 from persistence.obligations import Obligations
 from persistence.office_tasks import OfficeTasks

@@ -5,6 +5,8 @@ Nothing is moved: the answers are in the form, and whoever of the base answers, 
 
 from typing import NamedTuple
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from casework.plans import plan_of
 from casework.submission import Casework
 from domain.calendar import last_day_before
@@ -50,21 +52,7 @@ async def hand_over(work: Casework, row: ObligationRow, giver: int, to: int, upd
     Raises Stale for what is owed no more, Refused for whom it cannot be handed to.
     """
     view = await work.gateway.view(row.id)
-    async with work.database.transaction() as tx:
-        rows, handovers = Obligations(tx), Handovers(tx)
-        await handovers.hold(row.id)
-        known = await handovers.of_update(update_id)
-        done = known or await _handed(
-            rows, handovers, Colleagues(tx), _asked(work, row, giver, to, view, update_id), work
-        )
-    await _tell(work, row, done, view, taken_back=done.to_contact == giver)
-    return Handed(done, done.filled, view.total)
-
-
-def _asked(
-    work: Casework, row: ObligationRow, giver: int, to: int, view: View, update_id: str
-) -> NewHandover:
-    return NewHandover(
+    new = NewHandover(
         obligation_id=row.id,
         from_contact=giver,
         to_contact=to,
@@ -72,18 +60,21 @@ def _asked(
         at=work.clock.now(),
         update_id=update_id,
     )
+    async with work.database.transaction() as tx:
+        await Handovers(tx).hold(row.id)
+        done = await Handovers(tx).of_update(update_id) or await _handed(tx, new)
+    await _tell(work, row, done, view, taken_back=done.to_contact == giver)
+    return Handed(done, done.filled, view.total)
 
 
-async def _handed(
-    rows: Obligations, handovers: Handovers, colleagues: Colleagues, new: NewHandover, work: Casework
-) -> HandoverRow:
-    now = await rows.get(new.obligation_id)
+async def _handed(tx: AsyncConnection, new: NewHandover) -> HandoverRow:
+    now, handovers = await Obligations(tx).get(new.obligation_id), Handovers(tx)
     check_open(plan_of(now), now.state, new.at)
     if new.to_contact == new.from_contact:
         if now.assignee in (None, new.from_contact):
             raise Refused("handover.not_away", HANDING_OVER)
         return await handovers.hand(new.model_copy(update={"from_contact": now.assignee}))
-    people = await colleagues.beside(now.base_id, new.from_contact)
+    people = await Colleagues(tx).beside(now.base_id, new.from_contact)
     if new.to_contact not in (one.id for one in people):
         raise Refused("handover.not_here", HANDING_OVER)
     return await handovers.hand(new)

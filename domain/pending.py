@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.errors import Refused
 from domain.forms.dates import NotADateError, parse_date
-from domain.worklist import DECIDING, Act, ItemKind, Needs
+from domain.policy.people import DECIDING
+from domain.worklist import Act, ItemKind, Needs
 
 FORGOTTEN_AFTER = timedelta(days=1)
 LEAST, MOST = 2, 500

@@ -11,10 +11,8 @@ from domain.decisions import Actor
 from domain.lifecycle import DecisionKind, Step
 from domain.policy.formal_review import SignOffResult
 from domain.policy.members import LEADING_UNIT
-from domain.policy.source import ours
 from domain.terms import City, Role
 
-DECIDING = ours("聊天办理")
 PAGE = 5
 """Items of one list: with the button for all of them as many as a card takes."""
 

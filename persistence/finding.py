@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.worklist import Official
-from persistence.tables import base_contacts, bases, chats, obligations
+from persistence.tables import base_contacts, bases, chats
 
 
 class Found(NamedTuple):
@@ -49,10 +49,6 @@ class Finding:
     async def sees(self, base_id: str) -> bool:
         """Whether there is such a base for whoever asks."""
         return await self._tx.scalar(select(bases.c.id).where(bases.c.id == base_id, self._reach)) is not None
-
-    async def base_of(self, no: int) -> str | None:
-        """Whose report that is."""
-        return await self._tx.scalar(select(obligations.c.base_id).where(obligations.c.no == no))
 
     async def bound(self, base_id: str) -> Bound:
         """How many could be told."""

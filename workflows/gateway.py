@@ -42,7 +42,6 @@ from workflows.messages import (
     Answer,
     BaseInput,
     BaseSnapshot,
-    CreditNewsInput,
     NewsInput,
     ObligationInput,
     ObligationSnapshot,
@@ -195,22 +194,22 @@ class Gateway:
 
     async def tell_credit(self, key: str, notices: tuple[Notice, ...]) -> None:
         """Tell the contacts of a lead's bases of a change of its credit account, in office hours and once."""
-        with suppress(WorkflowAlreadyStartedError):
-            await self._client.start_workflow(
-                CreditNews.run,
-                CreditNewsInput(key=key, clock=self._clock.current, notices=notices),
-                id=f"news-{key}",
-                task_queue=queues.MAIN_QUEUE,
-                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                static_summary=cards.short("告知信用记分"),
-            )
+        await self._news(CreditNews.run, key, notices, "告知信用记分")
 
     async def tell(self, key: str, notices: tuple[Notice, ...], summary: str) -> None:
         """Tell people of what somebody did, in office hours and once for `key`."""
+        await self._news(News.run, key, notices, summary)
+
+    async def _news(
+        self,
+        kind: Callable[[Any, NewsInput], Awaitable[None]],
+        key: str,
+        notices: tuple[Notice, ...],
+        summary: str,
+    ) -> None:
         with suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(
-                News.run,
+                kind,
                 NewsInput(key=key, clock=self._clock.current, notices=notices),
                 id=f"news-{key}",
                 task_queue=queues.MAIN_QUEUE,

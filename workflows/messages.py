@@ -441,14 +441,6 @@ class AssessmentResult(_Message):
     workflow_id: str
 
 
-class CreditNewsInput(_Message):
-    """What is told of a lead's credit account: a notice for each of its bases, all with the same key."""
-
-    key: str
-    clock: Clock
-    notices: tuple[Notice, ...]
-
-
 class NewsInput(_Message):
     """What a person's act gives others to be told; `key` names the act."""
 

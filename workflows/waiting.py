@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.calendar import Clock
+    from domain.calendar import Clock, business_day
+    from domain.office_hours import office_instant
 
-from workflows import cards
+from workflows import calls, cards
 
 _SHORTEST = timedelta(milliseconds=1)
 
@@ -26,3 +27,15 @@ async def wait_until(
     delay = None if instant is None else max(clock.real(instant) - workflow.now(), _SHORTEST)
     with suppress(TimeoutError):
         await workflow.wait_condition(happened, timeout=delay, timeout_summary=cards.short(summary))
+
+
+async def offices_open(clock: Clock, key: str, words: str) -> None:
+    """Wait until offices are open, for each key until an instant of its own."""
+    now = clock.business(workflow.now())
+    at = office_instant(now, (await calls.known_days(business_day(now))).working_days(), key)
+    while clock.business(workflow.now()) < at:
+        await wait_until(at, clock, _never, f"{at:%Y-%m-%d %H:%M} {words}")
+
+
+def _never() -> bool:
+    return False

@@ -143,10 +143,11 @@ async def _handed(services: Services, row: ObligationRow, contact: int, to: int,
         start = Button(say("button.start"), TurnButton(no=row.no))
         return Reply(say("handover.taken_back", **told), keyboard([start]))
     async with services.database.transaction() as tx:
-        people = await Colleagues(tx).of_base(row.base_id)
-    receiver = next(one for one in people if one.id == done.row.to_contact)
+        roles = await Colleagues(tx).roles_of(done.row.to_contact)
+        name = await People(tx).name(done.row.to_contact)
+    role = roles.get(row.base_id, "")  # may have left since
     back = Button(say("button.take_back"), HandoverButton(no=row.no, to=contact))
-    return Reply(say("handover.done", role=receiver.role, name=receiver.name, **told), keyboard([back]))
+    return Reply(say("handover.done", role=role, name=name, **told), keyboard([back]))
 
 
 async def button_for(services: Services, no: int, contact: int) -> list[Button]:

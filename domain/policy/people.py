@@ -9,7 +9,7 @@ from domain.terms import ContactRole
 
 LEAVING = ours("联系人离任")
 HANDING_OVER = ours("转交")
-DECIDING = ours("在聊天中作出决定")
+DECIDING = ours("聊天办理")
 
 
 class Person(NamedTuple):
