@@ -207,7 +207,9 @@ async def assembled(
             bots=bots,
             intake=Intake(handlers, words),
             turns=turns,
-            messenger=BotMessenger(bots, database, renderer, clock),
+            messenger=BotMessenger(
+                bots, database, renderer, clock, drops_repeated=() if settings.wecom_linked else (wecom.NAME,)
+            ),
             services=services,
         )
     finally:

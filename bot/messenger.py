@@ -1,6 +1,6 @@
 """Notices through the bots of the channels that are configured."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from aiogram import Bot
@@ -42,9 +42,8 @@ _GONE = ("chat not found", "user is deactivated", "PEER_ID_INVALID", "bot can't 
 """What Telegram answers with a 400 although it is the chat that is not there."""
 
 
-RECOGNISES_DUPLICATES = frozenset({"wecom"})
-"""Channels whose platform drops what it has had before, by its content: there a message that may have arrived is sent
-again as it was."""
+_SENDS_WHOLE = frozenset({"wecom"})
+"""Channels that send a long message in parts themselves, and go on where they were."""
 
 
 @contextmanager
@@ -72,12 +71,22 @@ async def _named(tx: AsyncConnection, notice: Notice) -> dict[str, str]:
 
 
 class BotMessenger:
-    """Puts a notice into words and sends it with the channel's bot."""
+    """Puts a notice into words and sends it with the channel's bot.
+
+    `drops_repeated`: channels whose platform drops what it has had before, by its content: there a message that may
+    have arrived is sent again as it was.
+    """
 
     def __init__(
-        self, bots: Mapping[str, Bot], database: Database, renderer: Renderer, clock: BusinessTime
+        self,
+        bots: Mapping[str, Bot],
+        database: Database,
+        renderer: Renderer,
+        clock: BusinessTime,
+        drops_repeated: Collection[str] = (),
     ) -> None:
         self._bots, self._database, self._renderer, self.clock = bots, database, renderer, clock
+        self._drops_repeated = drops_repeated
 
     async def send(
         self,
@@ -122,16 +131,13 @@ class BotMessenger:
 
     def _says_so(self, channel: str, again: bool) -> bool:
         """Whether a message that may have arrived has to say so itself."""
-        return again and channel not in RECOGNISES_DUPLICATES
+        return again and channel not in self._drops_repeated
 
     async def _say(self, bot: Bot, channel: str, external_id: str, reply: Reply, again: bool) -> None:
         """All parts. If one is not taken after others were, that is no answer: they begin again from the first."""
         if self._says_so(channel, again):
             reply = reply._replace(text=f"{self._renderer.words.say(_MAY_HAVE_ARRIVED)}{reply.text}")
-        whole = (
-            channel in RECOGNISES_DUPLICATES
-        )  # it sends long ones in parts itself, and goes on where it was
-        for n, part in enumerate([reply] if whole else reply.parts):
+        for n, part in enumerate([reply] if channel in _SENDS_WHOLE else reply.parts):
             try:
                 with _refusals():
                     await bot.send_message(int(external_id), part.text, reply_markup=part.markup)

@@ -4,29 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from aiogram import Bot
 from pydantic import SecretStr
-from temporalio.client import Client
-from temporalio.service import RetryConfig
 from temporalio.testing import WorkflowEnvironment
 
 from app.embedded import HOST, free_port
 from app.http import serving
 from app.settings import Settings
-from app.wiring import Parts, assembled
+from app.wiring import Parts
 from bot.channels import telegram
 from bot.channels.pace import Limits, Rate
 from persistence.database import Database
+from tests.channels.lines import behind_lines
 from tests.conversations.people import Phone
-from tests.conversations.town import MORNING, ServerTime, Town
+from tests.conversations.town import Town
 from tests.peers.bot_api import BotApi, hang_up
 from tests.peers.phone import Person
-from tests.peers.relay import Relay, relayed
-from workflows.converter import plugin
+from tests.peers.relay import Relay
 
 SECRET = "a-secret_of-the-hook"
 POLL_SECONDS = 1
@@ -89,12 +85,6 @@ class Station:
         return chatter.platform.person
 
 
-def postgres_socket(database_url: str) -> str:
-    """Where the embedded PostgreSQL listens."""
-    folder = Path(parse_qs(urlsplit(database_url).query)["host"][0])
-    return str(next(path for path in folder.glob(".s.PGSQL.*") if path.suffix != ".lock"))
-
-
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot's own pauses are shorter; those that the platform asks for are not."""
@@ -116,32 +106,18 @@ async def station(
     skipping: WorkflowEnvironment, database: Database, database_url: str, way: str
 ) -> AsyncIterator[Station]:
     """The bot as `app.wiring` puts it together; not listening yet."""
-    host, _, port = skipping.client.service_client.config.target_host.partition(":")
+    hook_port = free_port()
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(BotApi().serving())
-        to_database = await stack.enter_async_context(
-            relayed(lambda: asyncio.open_unix_connection(postgres_socket(database_url)))
-        )
-        to_temporal = await stack.enter_async_context(
-            relayed(lambda: asyncio.open_connection(host, int(port)))
-        )
-        client = await Client.connect(
-            f"{HOST}:{to_temporal.port}",
-            plugins=[plugin()],
-            retry_config=RetryConfig(max_retries=1, max_elapsed_time_millis=300),
-        )
-        clock = ServerTime(MORNING, await skipping.get_current_time())
-        hook_port = free_port()
         settings = Settings(
             telegram_token=SecretStr(api.token),
             telegram_api_base=api.url,
             telegram_webhook_url=f"http://{HOST}:{hook_port}" if way == "webhook" else None,
             telegram_webhook_secret=SecretStr(SECRET),
         )
-        url = f"postgresql+asyncpg://postgres@{HOST}:{to_database.port}/postgres?ssl=disable"
-        parts = await stack.enter_async_context(assembled(settings, url, client, clock))
-        town = Town(skipping, database, api, telegram.NAME, clock)
-        town.messenger = parts.messenger
+        lines = await stack.enter_async_context(behind_lines(settings, skipping, database_url))
+        town = Town(skipping, database, api, telegram.NAME, lines.clock)
+        town.messenger = lines.parts.messenger
         stack.push_async_callback(town.close)
-        yield Station(way, api, parts, town, to_database, to_temporal, hook_port)
-        await hang_up(parts.bots[telegram.NAME])
+        yield Station(way, api, lines.parts, town, lines.to_database, lines.to_temporal, hook_port)
+        await hang_up(lines.parts.bots[telegram.NAME])

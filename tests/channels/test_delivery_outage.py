@@ -1,122 +1,17 @@
-"""Telegram is out for a business day: nothing is lost, nothing comes twice, and only what is still true comes at all."""
-
-from collections import Counter
-from datetime import date
+"""Telegram is out for a business day."""
 
 import pytest
 
 from bot.channels import telegram
-from domain.base import BaseState
-from domain.decisions import Decision, DecisionRequest, Resume, Withdraw
-from domain.forms.dialogue import Said
-from domain.ids import obligation_id
-from domain.lifecycle import Step
-from domain.terms import ObligationState
-from domain.views import NoticeKind
 from tests.channels.conftest import Station
-from tests.conversations.town import KIND, PERIOD, new_base_id
-from tests.delivering import delivered, tasks
-from tests.peers.phone import Person
-from tests.support import LEAD, OFFICE, eventually, state_of
-from tests.workflows.review import SUSPENDED
-from tests.workflows.scene import under_way
-from workflows.messages import Answer
-
-pytestmark = pytest.mark.parametrize("way", ["polling"], indirect=True)
+from tests.channels.unplugged import a_day_without
 
 
-def pilot() -> BaseState:
-    """A base in its pilot, whose 月调度 of December is due on 10 January."""
-    return state_of(new_base_id(), Step.PILOT, published_on=date(2021, 7, 1))
-
-
-async def decide(station: Station, base: str, decision: Decision, *, lead: bool = False) -> None:
-    """Decide about a base, past the chat."""
-    request = DecisionRequest(decision=decision, by=LEAD if lead else OFFICE)
-    await station.town.gateway.decide(base, request, f"test:{base}:{decision.kind}")
-    await quiet(station, base)
-
-
-async def quiet(station: Station, workflow: str) -> None:
-    """Wait until a workflow has nothing to do but messages that are tried again and again."""
-
-    async def busy() -> int:
-        return await under_way(station.town.env, workflow)
-
-    await eventually(busy, lambda count: count <= 1)
-
-
-async def hand_in(station: Station, base: str) -> None:
-    """Fill the form in and submit, past the chat."""
-    await station.town.fill(base)
-    owed = obligation_id(base, KIND, PERIOD)
-    await station.town.gateway.answer(owed, Answer(said=Said(text="提交"), by=LEAD), f"test:{base}:提交")
-
-
-def told(person: Person, words: str) -> list[str]:
-    """What the person has heard with these words in it."""
-    return [said.text for said in person.screen if words in said.text]
-
-
+@pytest.mark.parametrize("way", ["polling"], indirect=True)
 async def test_a_day_without_the_channel(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("activities.courier._SWEEPS_EVERY_SECONDS", 0)
-    town, api = station.town, station.api
-    states = [pilot() for _ in range(3)]
-    applying = state_of(new_base_id())
-    for state in (*states, applying):
-        await town.base(state)
-    reporting, standing, silent = (state.facts.base_id for state in states)
-    leaving = applying.facts.base_id
-    anna = await station.contact(reporting, standing, silent, name="安")
-    boris = await station.contact(leaving, name="宝")
-    await town.start(*states)
-    for _ in range(3):
-        assert "点「开始填报」" in (await anna.hears()).text
 
-    api.fail(500, "sendMessage", times=1_000_000)
-    await town.start(applying, at_work=False)
-    await town.later("2022-01-06 16:00")
-    assert anna.unread == boris.unread == []
-    soon = [row for row in await delivered(town.database) if row.kind == NoticeKind.SOON]
-    assert [row.state for row in soon] == ["queued"] * 3
-    assert all(row.attempts > 10 for row in soon), "it has been tried all the time"
-    await hand_in(station, reporting)
-    await decide(station, standing, SUSPENDED)
-    await decide(station, standing, Resume(reason="示例复工"))
-    await decide(station, leaving, Withdraw(reason="示例撤回"), lead=True)
-    assert anna.unread == boris.unread == []
+    def unplug() -> None:
+        station.api.fail(500, "sendMessage", times=1_000_000)
 
-    api.recover()
-    await town.later("2022-01-07 12:00")
-
-    async def unsettled() -> list[str]:
-        rows = await delivered(town.database)
-        return [row.key for row in rows if row.state not in ("sent", "failed")]
-
-    await eventually(unsettled, lambda keys: keys == [])
-    rows = await delivered(town.database)
-    failed = {(row.kind, row.base_id): row.error for row in rows if row.state == "failed"}
-    assert all(why.startswith("已过时") for why in failed.values()), failed
-    assert {(NoticeKind.SOON, reporting), (NoticeKind.APPLICATION_OPEN, leaving)} <= failed.keys()
-    assert max(Counter((row.key, row.contact_id) for row in rows if row.state == "sent").values()) == 1
-    assert max(Counter(said.text for said in anna.screen).values()) == 1
-    assert max(Counter(said.text for said in boris.screen).values()) == 1
-    # what is true is told, once: in one message, unless one of the two was just being tried when the other went out
-    sent = {(row.kind, row.base_id) for row in rows if row.state == "sent"}
-    assert (NoticeKind.SOON, silent) in sent
-    stood_still = (
-        NoticeKind.SOON,
-        standing,
-    ) in failed  # when it was tried: that it runs again is told instead
-    assert stood_still or (NoticeKind.SOON, standing) in sent
-    assert len(told(anna, silent)) == 2, "that it was opened, and that it is due soon"
-    assert [len(told(anna, f"示例基地 {standing}：{what}运行")) for what in ("暂停", "恢复")] == [1, 1]
-    assert len(told(anna, "恢复计时，")) == 1, "in that message, or in one of its own"
-    # what is not is not
-    assert len(told(anna, reporting)) == 1, "that it was opened"
-    assert told(anna, "暂停计时") == []
-    assert told(boris, "请于") == []
-    assert len(told(boris, "撤回申报")) == 1
-    assert await tasks(town.database) == []
-    assert (await town.row(reporting)).state is ObligationState.SUBMITTED
-    assert telegram.NAME in {row.channel for row in rows}
+    await a_day_without(station, unplug, station.api.recover, telegram.NAME)

@@ -9,27 +9,24 @@ import pytest
 from aiogram import Bot
 from pydantic import SecretStr
 from sqlalchemy import func, select
-from temporalio.client import Client
-from temporalio.service import RetryConfig
 from temporalio.testing import WorkflowEnvironment
 
 from app.embedded import HOST, free_port
 from app.http import serving
 from app.settings import Settings
-from app.wiring import Parts, assembled
+from app.wiring import Parts
 from bot.channels import wecom
 from persistence.database import Database
 from persistence.tables import wecom_inbox
 from persistence.wecom import WeComInbox
-from tests.channels.conftest import postgres_socket
+from tests.channels.lines import behind_lines
 from tests.conversations.people import WorkPhone
-from tests.conversations.town import MORNING, ServerTime, Town
+from tests.conversations.town import Town
 from tests.peers.bot_api import BotApi
-from tests.peers.relay import Relay, relayed
+from tests.peers.relay import Relay
 from tests.peers.wecom_api import WeCom
 from tests.peers.wecom_member import AES_KEY, AGENT_ID, CORP_ID, SECRET, TOKEN, Member
 from tests.support import eventually
-from workflows.converter import plugin
 
 HELP = "发「待办」：列出待报事项并切换"
 
@@ -128,21 +125,8 @@ async def office(
     skipping: WorkflowEnvironment, database: Database, database_url: str, linked: bool
 ) -> AsyncIterator[Office]:
     """The bot as `app.wiring` puts it together; not working yet."""
-    host, _, port = skipping.client.service_client.config.target_host.partition(":")
     async with AsyncExitStack() as stack:
         platform = await stack.enter_async_context(WeCom().serving())
-        to_database = await stack.enter_async_context(
-            relayed(lambda: asyncio.open_unix_connection(postgres_socket(database_url)))
-        )
-        to_temporal = await stack.enter_async_context(
-            relayed(lambda: asyncio.open_connection(host, int(port)))
-        )
-        client = await Client.connect(
-            f"{HOST}:{to_temporal.port}",
-            plugins=[plugin()],
-            retry_config=RetryConfig(max_retries=1, max_elapsed_time_millis=300),
-        )
-        clock = ServerTime(MORNING, await skipping.get_current_time())
         settings = Settings(
             wecom_corp_id=CORP_ID,
             wecom_agent_id=AGENT_ID,
@@ -152,9 +136,8 @@ async def office(
             wecom_api_base=platform.url,
             wecom_linked=linked,
         )
-        url = f"postgresql+asyncpg://postgres@{HOST}:{to_database.port}/postgres?ssl=disable"
-        parts = await stack.enter_async_context(assembled(settings, url, client, clock))
-        town = Town(skipping, database, BotApi(), wecom.NAME, clock, wecom=platform)
-        town.messenger = parts.messenger
+        lines = await stack.enter_async_context(behind_lines(settings, skipping, database_url))
+        town = Town(skipping, database, BotApi(), wecom.NAME, lines.clock, wecom=platform)
+        town.messenger = lines.parts.messenger
         stack.push_async_callback(town.close)
-        yield Office(platform, parts, town, to_database, to_temporal)
+        yield Office(platform, lines.parts, town, lines.to_database, lines.to_temporal)
