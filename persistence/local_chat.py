@@ -6,7 +6,7 @@ It is to the local channel what Telegram's servers are to Telegram: an update wa
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -66,6 +66,14 @@ class LocalFile(BaseModel):
 _MESSAGES = select(local_messages, local_files.c.name.label("file"), local_files.c.media_type).outerjoin(
     local_files
 )
+
+
+_NEW = insert(local_messages).values(
+    {name: bindparam(name) for name in ("person_id", "mine", "text", "buttons", "at")}
+)
+_ITS_ID = _NEW.returning(local_messages.c.id).cte()
+_PUT = select(_ITS_ID.c.id, func.pg_notify(SAID, bindparam("whom")))
+"""Put together once: each reply waits for it."""
 
 
 class LocalChat:
@@ -136,10 +144,7 @@ class LocalChat:
         self, person_id: int, *, mine: bool, said: str, buttons: list[list[tuple[str, str]]], at: datetime
     ) -> int:
         values = {"person_id": person_id, "mine": mine, "text": said, "buttons": buttons, "at": at}
-        new = insert(local_messages).values(values).returning(local_messages.c.id).cte()
-        return int(
-            (await self._tx.execute(select(new.c.id, func.pg_notify(SAID, str(person_id))))).scalar_one()
-        )
+        return int((await self._tx.execute(_PUT, values | {"whom": str(person_id)})).scalar_one())
 
     async def waiting(self, limit: int = 100) -> list[LocalUpdate]:
         """Updates that nobody has taken yet, oldest first."""

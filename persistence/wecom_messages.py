@@ -72,7 +72,15 @@ class Sent(BaseModel):
         return next((label for label, carried in self.buttons if carried == data), "")
 
 
+class Reserved(NamedTuple):
+    """Whom it goes to, and the parts with their numbers."""
+
+    userid: str
+    parts: list[Sent]
+
+
 _NOW: ColumnElement[datetime] = func.clock_timestamp()
+_NUMBER: ColumnElement[int] = func.nextval(func.pg_get_serial_sequence("wecom_messages", "id"))
 _OPEN = wecom_messages.c.frozen.is_(False)
 _CODE_VALID = wecom_messages.c.sent_at > _NOW - _CODE_LIVES
 
@@ -85,18 +93,25 @@ class WeComMessages:
 
     async def reserve(
         self, person_id: int, digest: str, parts: Sequence[Part], limits: Sequence[Limit] = ()
-    ) -> list[Sent]:
-        """Numbers for what is about to be sent, or those of before if the same is still due. Raises TooManyError."""
-        await self._tx.execute(
-            select(wecom_people.c.id).where(wecom_people.c.id == person_id).with_for_update(key_share=True)
-        )
+    ) -> Reserved | None:
+        """Numbers for what is about to be sent, or those of before if the same is still due. None if there is no such
+        person. Raises TooManyError."""
+        # The number goes with the lock: a reply waits for every statement.
+        person = select(wecom_people.c.userid, _NUMBER).where(wecom_people.c.id == person_id)
+        row = (await self._tx.execute(person.with_for_update(key_share=True))).first()
+        if row is None:
+            return None
+        userid, number = row
         due = await self._due(person_id, digest)
         due = due if len(due) == len(parts) else []  # of another version, which put it differently
         await self._check(person_id, sum(one.state != "sent" for one in due) or len(parts), limits)
         if due:
             await self._change([one.id for one in due if one.state != "sent"], state="going", sent_at=_NOW)
-            return due
-        return await self._new(person_id, digest, parts)
+            return Reserved(userid, due)
+        new: list[Sent] = []
+        for part in parts:
+            new.append(await self._new(person_id, digest, part, _NUMBER if new else number, number))
+        return Reserved(userid, new)
 
     async def _due(self, person_id: int, digest: str) -> list[Sent]:
         """The newest of this content of which something is still due."""
@@ -130,36 +145,23 @@ class WeComMessages:
             if waits is not None:
                 raise TooManyError(max(1, math.ceil(waits)))
 
-    async def _new(self, person_id: int, digest: str, parts: Sequence[Part]) -> list[Sent]:
-        first = None
-        for part in parts:
-            values: dict[str, Any] = {
-                "person_id": person_id,
-                "together": first or 0,
-                "digest": digest,
-                "text_digest": part.text_digest,
-                "nth": await self._nth(person_id, part.text_digest),
-                "state": "going",
-                "subject": part.subject,
-                "buttons": [list(button) for button in part.buttons],
-                "sent_at": _NOW,
-            }
-            new = insert(wecom_messages).values(values).returning(wecom_messages.c.id)
-            number = int((await self._tx.execute(new)).scalar_one())
-            if first is None:
-                first = number
-                await self._change([first], together=first)
-        return await self.together(first or 0)
-
-    async def _nth(self, person_id: int, text_digest: str | None) -> int:
-        """One more than the last time that the same was said, as long as the platform remembers it."""
-        last = select(func.max(wecom_messages.c.nth)).where(
-            wecom_messages.c.person_id == person_id,
-            wecom_messages.c.text_digest == text_digest,
-            wecom_messages.c.sent_at > _NOW - SAME_WITHIN,
-        )
-        found: int | None = await self._tx.scalar(last) if text_digest else None
-        return 0 if found is None else found + 1
+    async def _new(
+        self, person_id: int, digest: str, part: Part, number: int | ColumnElement[int], together: int
+    ) -> Sent:
+        values: dict[str, Any] = {
+            "id": number,
+            "person_id": person_id,
+            "together": together,
+            "digest": digest,
+            "text_digest": part.text_digest,
+            "nth": _nth(person_id, part.text_digest) if part.text_digest else 0,
+            "state": "going",
+            "subject": part.subject,
+            "buttons": [list(button) for button in part.buttons],
+            "sent_at": _NOW,
+        }
+        new = insert(wecom_messages).values(values).returning(wecom_messages)
+        return Sent.model_validate(dict((await self._tx.execute(new)).mappings().one()))
 
     async def together(self, first: int) -> list[Sent]:
         """All that was sent in one, in order."""
@@ -222,6 +224,16 @@ class WeComMessages:
         await self._tx.execute(
             update(wecom_messages).where(wecom_messages.c.id.in_(numbers)).values(**values)
         )
+
+
+def _nth(person_id: int, text_digest: str) -> ColumnElement[int]:
+    """One more than the last time that the same was said, as long as the platform remembers it."""
+    last = select(func.max(wecom_messages.c.nth)).where(
+        wecom_messages.c.person_id == person_id,
+        wecom_messages.c.text_digest == text_digest,
+        wecom_messages.c.sent_at > _NOW - SAME_WITHIN,
+    )
+    return func.coalesce(last.scalar_subquery() + 1, 0)
 
 
 def _in_one(first: int) -> tuple[ColumnElement[bool], ...]:

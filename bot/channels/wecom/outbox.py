@@ -21,7 +21,7 @@ from bot.channels.wecom.subjects import subject_of
 from bot.words import Words
 from persistence.database import Database
 from persistence.wecom import WeComInbox
-from persistence.wecom_messages import Limit, Part, Sent, TooManyError, WeComMessages
+from persistence.wecom_messages import Limit, Part, Reserved, Sent, TooManyError, WeComMessages
 
 _SLACK = timedelta(seconds=10)
 """As long as a request may take: so much later than it was counted a message may be delivered."""
@@ -88,9 +88,7 @@ class Outbox:
             self._later(self._freeze_older(userid, person, reserved))
         return reserved[-1].id
 
-    async def _reserve(
-        self, person: int, content: bytes, messages: Sequence[Message | File]
-    ) -> tuple[str, list[Sent]]:
+    async def _reserve(self, person: int, content: bytes, messages: Sequence[Message | File]) -> Reserved:
         subject = subject_of(button.data for message in messages for button in message.buttons)
         parts = [
             Part(
@@ -101,10 +99,10 @@ class Outbox:
             for message in messages
         ]
         async with self._database.transaction() as tx:
-            userid = await WeComInbox(tx).userid(person)
-            if userid is None:
-                raise WeComError(40003, "nobody has this number")
-            return userid, await WeComMessages(tx).reserve(person, _digest(content), parts, self._limits)
+            found = await WeComMessages(tx).reserve(person, _digest(content), parts, self._limits)
+        if found is None:
+            raise WeComError(40003, "nobody has this number")
+        return found
 
     async def _send_one(self, userid: str, message: Message | File, sent: Sent) -> None:
         body = (
@@ -192,7 +190,7 @@ class Outbox:
                 _LOG.info("card %s was not frozen: %s", number, e)
                 if isinstance(e, WeComAwayError) or _is_passing(e):
                     continue
-            async with self._database.transaction() as tx:
+            async with self._database.statement() as tx:
                 await WeComMessages(tx).freeze([number])
 
 
