@@ -21,7 +21,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from domain.calendar import BusinessTime
 from domain.delivery import ChatGoneError, DeliveryState, NoAnswerError, SlowDownError, UnreachableError
-from domain.notice_truth import OutdatedError
+from domain.notice_truth import MissedError, OutdatedError
 from domain.office_tasks import NewTask, OfficeTaskKind, Untold
 from persistence.database import Database, is_outage
 from persistence.deliveries import Attempted, Deliveries, Item
@@ -119,7 +119,10 @@ class Courier:
             try:
                 parcel = await pack(tx, chat)
             except OutdatedError as e:
-                await log.drop(item, chat, f"已过时：{e}", now)
+                why = f"已过时：{e}"
+                await log.drop(item, chat, why, now)
+                if isinstance(e, MissedError):
+                    await _to_the_office(tx, untold, person, chat, why, now)
                 return None
             before = await log.of([one.key for one in parcel.items], person.contact_id)
             await log.begin(parcel.items, chat, now)

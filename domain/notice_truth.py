@@ -26,6 +26,10 @@ class OutdatedError(Exception):
     """What the notice says is not true any more; why, in Chinese."""
 
 
+class MissedError(OutdatedError):
+    """What it asks for cannot be done any more, and nobody has done it: somebody lost what they were not told of."""
+
+
 class ObligationNow(BaseModel):
     """An obligation as it stands on record."""
 
@@ -94,6 +98,11 @@ BASE_AT: Mapping[NoticeKind, Step] = MappingProxyType(
 )
 """Ask the applicant for something, and the step at which that can be done."""
 
+MISSED_AT: Mapping[NoticeKind, Step] = MappingProxyType(
+    {NoticeKind.RETURNED: Step.REJECTED, NoticeKind.OFFERED: Step.NOT_SELECTED}
+)
+"""Where the applicant ends who does not do in time what is asked for."""
+
 SUPERVISION_OVER: Mapping[NoticeKind, frozenset[SupervisionStep]] = MappingProxyType(
     {
         NoticeKind.SUPERVISION_DUE: frozenset(SupervisionStep) - {SupervisionStep.REVIEWING},
@@ -160,6 +169,8 @@ def _true(notice: Notice, about: Standing, now: datetime) -> Notice:
     if kind in SUPERVISION_OVER:
         _check_not(about.supervision, about.supervision in SUPERVISION_OVER[kind])
     elif kind in ASSESSMENT_AT:
+        if kind is NoticeKind.GRADE_PROPOSED and _is_later(about.assessment, Phase.REVIEW):
+            raise MissedError(f"申诉期限已过，已到「{about.assessment}」")
         wanted = ASSESSMENT_AT[kind] or Phase(notice.params["phase"])
         _check_not(about.assessment, _is_later(about.assessment, wanted))
     elif kind is NoticeKind.URGED_STEP and about.waits is False:
@@ -202,13 +213,15 @@ def _of_base(notice: Notice, row: BaseNow | None, now: datetime) -> Notice:
     """The last day that a notice names must not have passed; another deadline has a notice of its own."""
     if row is None:
         return notice
+    if row.step is MISSED_AT.get(notice.kind):
+        raise MissedError(f"期限已过，已到「{row.step}」")
     _check_not(row.step, row.step is not BASE_AT[notice.kind])
     today = business_day(now)
     match notice.kind:
         case NoticeKind.EXTENDED if row.next_due and notice.params["last"] != shown_end(row.next_due):
             raise OutdatedError("期限已另行通知")
         case NoticeKind.RETURNED if _day(notice, "last") and _day(notice, "last") < today:
-            raise OutdatedError("补正期限已过")
+            raise MissedError("补正期限已过")
         case NoticeKind.CERTIFICATION_SOON:
             return _with(notice, {"days": str((_day(notice, "last_day") - today).days)})
     return notice

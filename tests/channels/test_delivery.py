@@ -15,17 +15,19 @@ from bot.render import Renderer
 from bot.words import chinese
 from domain.delivery import Also
 from domain.ids import obligation_id
+from domain.lifecycle import Step
+from domain.office_tasks import OfficeTaskKind
 from domain.policy.members import LEADING_UNIT
 from domain.views import Notice, NoticeKind
 from persistence.local_chat import LocalChat
 from persistence.people import People
 from persistence.tables import chats
 from tests.channels.conftest import Station
-from tests.conversations.town import KIND, MORNING
+from tests.conversations.town import KIND, MORNING, new_base_id
 from tests.delivering import PATIENCE, Told, chat_row, delivered, tasks, tell
 from tests.peers.bot_api import hang_up
 from tests.peers.phone import Person
-from tests.support import at, eventually
+from tests.support import at, eventually, state_of
 
 pytestmark = pytest.mark.parametrize("way", ["polling"], indirect=True)
 
@@ -429,6 +431,21 @@ async def test_what_was_handed_in_meanwhile_is_not_asked_for(station: Station) -
     assert (await attempt(station, late)).error is None
     assert await rows(station) == [("telegram", "failed", "已过时：现为「已报送」")]
     assert person.screen == []
+
+
+async def test_the_office_sees_to_what_was_lost_for_want_of_being_told(station: Station) -> None:
+    base = await station.town.base(state_of(new_base_id(), Step.REJECTED))
+    person = await station.contact(base)
+    late = Notice(
+        key=f"{base}:returned", base_id=base, kind=NoticeKind.RETURNED, params={"last": "2022-01-04"}
+    )
+    for _ in range(2):
+        assert (await attempt(station, late)).error is None
+    assert await rows(station) == [("telegram", "failed", "已过时：期限已过，已到「不予受理」")]
+    assert person.screen == []
+    (task,) = await open_tasks(station)
+    assert (task.kind, task.base_id) == (OfficeTaskKind.UNDELIVERED, base)
+    assert [one["key"] for one in task.params["untold"]] == [late.key]
 
 
 async def test_an_office_in_which_nobody_has_bound_a_chat_is_a_task(station: Station) -> None:

@@ -16,6 +16,7 @@ from domain.notice_truth import (
     OBLIGATION_AT,
     SUPERVISION_OVER,
     BaseNow,
+    MissedError,
     ObligationNow,
     OutdatedError,
     Standing,
@@ -158,6 +159,35 @@ def test_an_extension_that_was_extended_is_told_once() -> None:
 def test_papers_are_not_asked_for_after_the_last_day(last: str, true: bool) -> None:
     about = Standing(base=BaseNow(step=Step.FORMAL_REVIEW, next_due=None))
     assert is_true(NoticeKind.RETURNED, about, last=last) is true
+
+
+@pytest.mark.parametrize(
+    ("kind", "about"),
+    [
+        (NoticeKind.RETURNED, Standing(base=BaseNow(step=Step.REJECTED, next_due=None))),
+        (NoticeKind.OFFERED, Standing(base=BaseNow(step=Step.NOT_SELECTED, next_due=None))),
+        (NoticeKind.GRADE_PROPOSED, Standing(assessment=Phase.PUBLICATION)),
+    ],
+)
+def test_what_somebody_lost_for_not_being_told_is_no_mere_outdated_notice(
+    kind: NoticeKind, about: Standing
+) -> None:
+    with pytest.raises(MissedError, match="期限已过"):
+        true_now(notice(kind), about, NOW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "about"),
+    [
+        (NoticeKind.RETURNED, Standing(base=BaseNow(step=Step.EXPERT_REVIEW, next_due=None))),
+        (NoticeKind.OFFERED, Standing(base=BaseNow(step=Step.CONSENT, next_due=None))),
+        (NoticeKind.GRADE_PROPOSED, Standing(assessment=Phase.REVIEW)),
+    ],
+)
+def test_what_was_done_without_being_told_is_outdated(kind: NoticeKind, about: Standing) -> None:
+    with pytest.raises(OutdatedError) as raised:
+        true_now(notice(kind), about, NOW)
+    assert not isinstance(raised.value, MissedError)
 
 
 def test_the_days_until_certification_are_counted_from_today() -> None:
