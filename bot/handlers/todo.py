@@ -23,6 +23,7 @@ from domain.forms.dialogue import Said
 from domain.terms import OWED
 from domain.views import Action, Mode
 from persistence.obligations import ObligationRow, Obligations
+from persistence.officials import Officials
 from persistence.people import People
 from workflows.messages import Answer
 
@@ -92,8 +93,10 @@ async def turned_to(
         contact = await people.contact_of(who.channel, who.external_id)
         row = await Obligations(tx).of_contact_by_no(no, contact) if contact else None
         if row and row.state in OWED:
-            # What is typed next answers the question that is shown now.
+            # What is typed next answers the question that is shown now, and is no reason of a decision.
             await people.turn_to(who.channel, who.external_id, row.id)
+            words, now = services.words.say("office.cancelled"), services.clock.now()
+            await Officials(tx, who.channel, who.external_id).leave(words, now, who.update_id)
     if row and contact:
         return row, contact
     await alert(callback, services.words.say("chat.not_yours" if contact else "chat.stranger"))

@@ -133,6 +133,25 @@ async def test_a_command_leaves_what_waits_for_its_reason(town: Town) -> None:
     assert (await town.row(base)).state is S.SUBMITTED
 
 
+async def test_who_turns_to_a_form_of_their_own_types_no_reason(town: Town) -> None:
+    await handed_in(town)
+    own = of_level(Level.PROVINCE)
+    await town.base(own)
+    office = await somebody(town)
+    async with town.database.transaction() as tx:
+        contact = await People(tx).contact_of(town.channel, office.external_id)
+        await People(tx).attach(contact or 0, own.facts.base_id)
+    await town.start(own, at_work=False)
+    await office.hears("点「开始填报」")
+    await office.says("待我办")
+    await office.taps("1. 月调度")
+    await office.taps("退回")
+    assert (await office.taps("开始填报")).text.startswith("1/22")
+    asked = await office.says("12")
+    assert "2/22" in asked.text
+    assert (await office.again()).text == asked.text
+
+
 @pytest.mark.rule("A10")
 async def test_what_is_on_time_and_leaves_no_doubt_is_accepted_at_once(town: Town) -> None:
     doubtful = of_level(Level.PROVINCE)
