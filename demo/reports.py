@@ -26,7 +26,7 @@ _DOUBTS = MappingProxyType(
 """Items that are returned, by turns, and why."""
 
 
-_LEFT_EVERY = 5
+_LEFT_EVERY = 3
 """Of the reports so many are left to whoever wants to try it in chat (「待我办」). Nobody returns them: after ten working
 days they count as accepted."""
 
