@@ -48,7 +48,7 @@ class Binding:
             (CITY_OFFICIAL, {"city": CITY_OF_OFFICIAL}),
         ):
             official = self.new(name, may_decide=True, **office)
-            await despite_outages(partial(self.bind, name, official, played=False))
+            await despite_outages(partial(self.bind, name, official, played=name == OFFICIAL))
         for role, people in ((ContactRole.DEPUTY, DEPUTIES), (ContactRole.HEAD, HEADS)):
             for code, name in people.items():
                 await self._beside(code, name, role)

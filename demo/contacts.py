@@ -19,7 +19,7 @@ from demo.moves import (
     is_submitted,
     own_decision,
 )
-from demo.people import LATECOMERS
+from demo.people import LATECOMERS, OFFICIAL
 from domain.calendar import BusinessTime
 from persistence.database import Database
 from persistence.listening import listening
@@ -66,7 +66,7 @@ class ContactPlayers:
 
     async def _look_at(self, spoken_to: frozenset[int] | None) -> None:
         async with self._database.transaction() as tx:
-            people = [p for p in await LocalChat(tx).people() if p.played]
+            people = [p for p in await LocalChat(tx).people() if p.played and p.name != OFFICIAL]
         wanted = [p for p in people if spoken_to is None or p.id in spoken_to]
         await asyncio.gather(*(self._look(p) for p in wanted if not self._talks[p.id].turn.locked()))
 

@@ -68,6 +68,9 @@ class Seen(NamedTuple):
     now: datetime
     round: dict[str, Any]
     bases: list[dict[str, Any]]
+    office_played: bool = (
+        True  # whether the players decide about what is reported; else somebody does on the page
+    )
 
     def at(self, step: Step) -> list[dict[str, Any]]:
         """The round's applications at a step."""

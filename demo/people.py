@@ -22,8 +22,8 @@ HEADS = {"示例-001": "示例负责人甲"}
 """By the number of their base. Nobody plays them: they read what they are told, until a newcomer hands a form over."""
 
 OFFICIAL = "示例办公室经办人"
-"""A contact of the office, to whom the pictures of periods go, and what is late; who decides in chat what the players
-leave. Nobody plays this one either."""
+"""A contact of the office, to whom the pictures of periods go, and what is late. The players decide over the API about
+what is reported, as long as this one is played on the page; else it waits here (「待我办」)."""
 
 COMPETENT, COMPETENT_UNIT = "示例主管部门经办人", "省科技厅"
 """A contact of the competent department of zones, who is told before the office is. Not played either."""

@@ -16,6 +16,7 @@ from demo.desk import ROUND, Desk, Player, Seen, despite_outages
 from demo.evaluators import Evaluators, Graders
 from demo.experts import Experts
 from demo.office import BaseOffice, RoundOffice
+from demo.people import OFFICIAL
 from demo.reports import Petitions, Reviewer
 from demo.reviewers import CITIES, DEPARTMENTS, Cities, Departments
 from demo.stories import bases_of
@@ -24,6 +25,7 @@ from domain.calendar import BusinessTime, business_day
 from domain.policy.rounds import ROUND_2021
 from domain.terms import City, Role
 from persistence.database import Database
+from persistence.local_chat import LocalChat
 from persistence.rounds import Rounds
 from persistence.tokens import Tokens
 
@@ -129,7 +131,9 @@ class Players:
 
     async def _seen(self, office: Desk, *, called: bool) -> Seen:
         of_round = await office.get(ROUND) if called else {}
-        return Seen(self._clock.now(), of_round, await office.all("/api/bases"))
+        async with self._database.transaction() as tx:
+            played = any(one.played for one in await LocalChat(tx).people() if one.name == OFFICIAL)
+        return Seen(self._clock.now(), of_round, await office.all("/api/bases"), played)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The players who deal for the office with what bases report: most is accepted, and now and then an item returned."""
 
-import hashlib
 from collections.abc import Mapping
 from itertools import count
 from types import MappingProxyType
@@ -26,20 +25,6 @@ _DOUBTS = MappingProxyType(
 """Items that are returned, by turns, and why."""
 
 
-_LEFT_EVERY = 3
-"""Of the reports so many are left to whoever wants to try it in chat (「待我办」). Nobody returns them: after ten working
-days they count as accepted."""
-
-_HAS_TO_BE_SEEN = frozenset({ObligationKind.RECTIFICATION})
-"""Does not become accepted by itself."""
-
-
-def is_left(report: dict[str, Any]) -> bool:
-    """Whether the players leave it to a newcomer: always the same ones."""
-    said = int.from_bytes(hashlib.sha256(report["id"].encode()).digest()[:4], "big")
-    return report["kind"] not in _HAS_TO_BE_SEEN and report["returns"] == 0 and said % _LEFT_EVERY == 0
-
-
 class Reviewer:
     """Looks at the reports some days after they came in."""
 
@@ -47,11 +32,13 @@ class Reviewer:
         self._desk = desk
 
     async def look(self, seen: Seen) -> None:
-        """Decide about what has waited long enough."""
+        """Decide about what has waited long enough, unless somebody on the page wants to (「待我办」)."""
+        if not seen.office_played:
+            return
         for kind in REVIEWED:
             waiting = await self._desk.all("/api/obligations", kind=kind, state=ObligationState.SUBMITTED)
             for report in waiting:
-                if seen.waited(report["ended_at"], _THINKS) and not is_left(report):
+                if seen.waited(report["ended_at"], _THINKS):
                     await self._desk.decide(
                         f"/api/obligations/{report['id']}", verdict(report, seen), seen.now
                     )
@@ -85,7 +72,7 @@ class Petitions:
 
     async def look(self, seen: Seen) -> None:
         """Dismiss objections, and let corrections be made. Few people ask: not at every look."""
-        if next(self._looks) % _SELDOM:
+        if not seen.office_played or next(self._looks) % _SELDOM:
             return
         for state in (*OWED, ObligationState.REOPENING):
             for report in await self._desk.all("/api/obligations", state=state):

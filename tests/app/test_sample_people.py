@@ -22,11 +22,9 @@ from demo.people import (
     NEWCOMER,
     OFFICIAL,
 )
-from demo.reports import is_left
 from demo.stories import FIRST_MONTH, bases_of, later_bases
 from domain.forms.questions import AnswerKind, FormContext, Question
 from domain.forms.registry import FORMS
-from domain.ids import obligation_id
 from domain.lifecycle import Stage
 from domain.policy.rounds import ROUND_2021
 from domain.terms import Level, ObligationKind
@@ -104,15 +102,6 @@ def test_everybody_says_that_they_are_samples() -> None:
 def test_the_bases_of_the_beginning_have_deputies_and_the_city_office_has_one_of_its_own() -> None:
     assert set(DEPUTIES) == {base.code for base in BASES} >= set(HEADS)
     assert [base.city for base in BASES if base.level is Level.CITY] == [CITY_OF_OFFICIAL]
-
-
-def test_one_report_in_five_is_left_to_whoever_wants_to_decide_in_chat() -> None:
-    ids = [obligation_id(f"base-2021-03-{n}", ObligationKind.DISPATCH, "2024-01") for n in range(500)]
-    report = {"kind": ObligationKind.DISPATCH, "returns": 0}
-    left = [one for one in ids if is_left(report | {"id": one})]
-    assert 60 < len(left) < 140
-    for kept in ({"returns": 1}, {"kind": ObligationKind.RECTIFICATION}):
-        assert not any(is_left(report | {"id": one} | kept) for one in left), "or it would never end"
 
 
 def test_the_story_of_the_call_begins_with_pilots() -> None:
