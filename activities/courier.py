@@ -20,7 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from domain.calendar import BusinessTime
-from domain.delivery import ChatGoneError, DeliveryState, NoAnswerError, SlowDownError, UnreachableError
+from domain.delivery import (
+    OUTDATED,
+    ChatGoneError,
+    DeliveryState,
+    NoAnswerError,
+    SlowDownError,
+    UnreachableError,
+)
 from domain.notice_truth import MissedError, OutdatedError
 from domain.office_tasks import NewTask, OfficeTaskKind, Untold
 from persistence.database import Database, is_outage
@@ -119,7 +126,7 @@ class Courier:
             try:
                 parcel = await pack(tx, chat)
             except OutdatedError as e:
-                why = f"已过时：{e}"
+                why = f"{OUTDATED}{e}"
                 await log.drop(item, chat, why, now)
                 if isinstance(e, MissedError):
                     await _to_the_office(tx, untold, person, chat, why, now)

@@ -17,10 +17,10 @@ from casework.form_links import Purpose, redeem
 from domain.calendar import business_day
 from domain.decisions import Actor, lead_actor
 from domain.errors import DomainError, NotFound, Refusal, Refused
-from domain.forms.dialogue import Said
 from domain.forms.files import files_of, said_file
 from domain.forms.questions import AnswerKind, Question
 from domain.forms.registry import FORMS
+from domain.forms.said import Said
 from domain.policy.materials import MAX_BYTES
 from domain.policy.source import on
 from persistence.evidence import take_evidence

@@ -17,7 +17,7 @@ from bench.bare import QUEUE, BareSteps
 from bench.measures import start_with, until
 from bench.setup import Bench, register, schedule, state
 from domain.decisions import Actor
-from domain.forms.dialogue import Said
+from domain.forms.said import Said
 from domain.ids import obligation_id
 from domain.obligation_decisions import AcceptReport, ObligationRequest
 from domain.terms import ObligationKind, Role

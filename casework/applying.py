@@ -21,8 +21,8 @@ from domain.forms.application_dialogue import (
     take,
     view,
 )
-from domain.forms.dialogue import Said
 from domain.forms.intent import Intent, direction_no
+from domain.forms.said import Said
 from domain.lifecycle import Step
 from domain.policy.eligibility import check_submission
 from domain.policy.formal_review import FORMAL_REVIEW, FormalReview

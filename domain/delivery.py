@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict
 from domain.picture import Picture
 from domain.views import Notice
 
+OUTDATED = "已过时："
+"""Begins what is on record of a message that does not go out because it is not true any more."""
+
 
 class DeliveryState(StrEnum):
     """Where one message to one chat stands."""

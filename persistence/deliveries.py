@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.delivery import DeliveryState
+from domain.delivery import OUTDATED, DeliveryState
 from domain.terms import OWED
 from domain.views import REMINDERS
 from persistence.people import Chat
@@ -193,7 +193,7 @@ class Deliveries:
             func.starts_with(deliveries.c.key, obligations.c.id.concat(":")),
             obligations.c.state.not_in(OWED),
         )
-        why = literal("已过时：现为「").concat(obligations.c.state).concat("」")
+        why = literal(f"{OUTDATED}现为「").concat(obligations.c.state).concat("」")
         await self._tx.execute(update(deliveries).where(over).values(state=DeliveryState.FAILED, error=why))
 
     async def find(

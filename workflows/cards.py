@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.base import CONTACT_WAITED_FOR, BaseState
 from domain.calendar import SHANGHAI, shown_end
-from domain.forms.dialogue import Draft
+from domain.forms.said import Draft
 from domain.obligation import ObligationLife
 from domain.policy.obligations import Schedule
 from domain.policy.rounds import CallOfRound

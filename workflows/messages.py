@@ -11,8 +11,8 @@ from domain.base import BaseState
 from domain.calendar import Clock
 from domain.decisions import Actor, Decision
 from domain.digest import DigestDue
-from domain.forms.dialogue import Draft, Said
 from domain.forms.questions import FormContext
+from domain.forms.said import Draft, Said
 from domain.forms.together import Together
 from domain.lifecycle import DecisionKind
 from domain.obligation import ObligationFacts, ObligationLife

@@ -13,10 +13,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.calendar import Clock, business_day
     from domain.decisions import SYSTEM
     from domain.errors import DomainError
-    from domain.forms.dialogue import Draft, take
+    from domain.forms.dialogue import take
     from domain.forms.present import view as present
     from domain.forms.questions import FormContext
     from domain.forms.registry import FORMS
+    from domain.forms.said import Draft
     from domain.forms.together import Together
     from domain.obligation import (
         ObligationLife,

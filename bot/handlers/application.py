@@ -15,7 +15,7 @@ from bot.services import Services
 from casework import applying
 from domain.errors import DomainError
 from domain.forms.application_dialogue import ApplicationView
-from domain.forms.dialogue import Said, action_of
+from domain.forms.said import Said, action_of
 from domain.lifecycle import DecisionKind
 from domain.views import Action, Mode
 from persistence.chats import Chats

@@ -17,8 +17,8 @@ from bot.services import Services
 from casework import applying
 from domain.calendar import shown_end
 from domain.errors import DomainError
-from domain.forms.dialogue import Said
 from domain.forms.intent import Intent, asked, take
+from domain.forms.said import Said
 from domain.policy.rounds import CallOfRound
 from domain.views import Action, Note
 from persistence.bases import Bases

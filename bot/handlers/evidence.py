@@ -17,10 +17,10 @@ from bot.reply import Reply
 from bot.services import Services
 from domain.calendar import business_day
 from domain.errors import DomainError
-from domain.forms.dialogue import Said
 from domain.forms.files import said_file
 from domain.forms.questions import AnswerKind, Question
 from domain.forms.registry import FORMS
+from domain.forms.said import Said
 from persistence.documents import StoreUnavailable
 from persistence.evidence import take_evidence
 from persistence.obligations import Obligations

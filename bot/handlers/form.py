@@ -16,8 +16,8 @@ from bot.reply import Reply
 from bot.services import Services
 from domain.decisions import lead_actor
 from domain.errors import DomainError
-from domain.forms.dialogue import Said, action_of
 from domain.forms.reading import read
+from domain.forms.said import Said, action_of
 from domain.views import Action, Mode
 from persistence.chats import Chats
 from persistence.obligations import Obligations

@@ -19,7 +19,7 @@ from bot.words import Words
 from domain.calendar import last_day_before
 from domain.decisions import lead_actor
 from domain.errors import DomainError
-from domain.forms.dialogue import Said
+from domain.forms.said import Said
 from domain.terms import OWED
 from domain.views import Action, Mode
 from persistence.obligations import ObligationRow, Obligations

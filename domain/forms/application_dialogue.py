@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.forms import dialogue
 from domain.forms.application import BY_KEY, asked
-from domain.forms.dialogue import Draft, Said
 from domain.forms.present import fitting
 from domain.forms.questions import AnswerKind, Doubt, FormContext, Question, choices_of
+from domain.forms.said import Draft, Said
 from domain.terms import LeadKind
 from domain.views import Action, Mode, Note
 

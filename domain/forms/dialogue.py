@@ -22,8 +22,6 @@ from domain.forms.skipped import (
 from domain.forms.steps import Steps
 from domain.views import Action, Mode, Note
 
-__all__ = ["Draft", "Given", "Said", "Turn", "action_of", "said_no", "take"]
-
 _CORRECTION = re.compile(r"\s*(\d{1,2})\s*[=＝]\s*(.*)", re.DOTALL)
 
 

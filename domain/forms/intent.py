@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.errors import Refused
 from domain.forms import helping
-from domain.forms.dialogue import Said, action_of, said_no
 from domain.forms.questions import AnswerKind, Question
+from domain.forms.said import Said, action_of, said_no
 from domain.policy.authority import LEVELS
 from domain.policy.rounds import CallOfRound
 from domain.policy.source import call

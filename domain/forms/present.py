@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.forms.asking import before_it, last_of, ready_answer
-from domain.forms.dialogue import Draft
 from domain.forms.files import files_of
 from domain.forms.questions import MOST_BUTTONS, NONE_WORD, AnswerKind, FormContext, Question, choices_of
 from domain.forms.registry import Form
+from domain.forms.said import Draft
 from domain.forms.skipped import SKIP_AFTER, answered, may_be_skipped
 from domain.views import Action, Mode, Note, View
 

@@ -14,7 +14,7 @@ from temporalio.client import Client
 from app.settings import Settings
 from app.wiring import Parts, assembled
 from domain.base import BaseState
-from domain.forms.dialogue import Said
+from domain.forms.said import Said
 from domain.ids import obligation_id
 from domain.lifecycle import Step
 from domain.policy.rounds import ROUND_2021

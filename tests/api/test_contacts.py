@@ -8,7 +8,7 @@ import pytest
 from casework import handing_over
 from casework.form_links import Allowed, Purpose, link_for
 from domain.errors import NotFound
-from domain.forms.dialogue import Said
+from domain.forms.said import Said
 from domain.office_tasks import OfficeTaskKind
 from domain.terms import Role
 from persistence.materials import UploadLinks

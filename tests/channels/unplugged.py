@@ -7,7 +7,7 @@ from typing import Protocol
 
 from domain.base import BaseState
 from domain.decisions import Decision, DecisionRequest, Resume, Withdraw
-from domain.forms.dialogue import Said
+from domain.forms.said import Said
 from domain.ids import obligation_id
 from domain.lifecycle import Step
 from domain.terms import ObligationState

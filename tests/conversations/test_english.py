@@ -11,7 +11,7 @@ from app.wiring import assembled
 from bot.channels import local
 from bot.english import BEGINNING, MEANT, meant
 from bot.words import period_words, words
-from domain.forms.dialogue import action_of
+from domain.forms.said import action_of
 from persistence.database import Database
 from persistence.local_chat import LocalChat
 from tests.conversations.test_words import TEXTS_OF

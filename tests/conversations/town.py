@@ -27,8 +27,8 @@ from bot.words import Words, chinese
 from casework.submission import Casework
 from domain.base import BaseState
 from domain.calendar import Period
-from domain.forms.dialogue import Said
 from domain.forms.registry import FORMS
+from domain.forms.said import Said
 from domain.ids import obligation_id
 from domain.lifecycle import Step
 from domain.policy.obligations import Schedule, schedule

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
-from domain.forms.dialogue import Draft, Said, Turn, take
+from domain.forms.dialogue import take
 from domain.forms.present import view
 from domain.forms.questions import AnswerKind, FormContext
 from domain.forms.registry import FORMS
+from domain.forms.said import Draft, Said, Turn
 from domain.terms import ObligationKind
 from domain.views import Action, Mode, View
 from tests.support import FULL_BY_KIND

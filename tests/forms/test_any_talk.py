@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 
 from bot.render import Renderer
 from bot.words import chinese
-from domain.forms.dialogue import Draft, Said, take
+from domain.forms.dialogue import take
 from domain.forms.files import files_of, said_file
 from domain.forms.questions import AnswerKind, FormContext
 from domain.forms.reading import read
 from domain.forms.registry import FORMS
+from domain.forms.said import Draft, Said
 from domain.forms.skipped import is_skipped
 from domain.terms import LeadKind, ObligationKind
 from domain.views import Action

@@ -6,9 +6,9 @@ import pytest
 
 from domain.forms.application import asked
 from domain.forms.application_dialogue import Filling, Turn, asking, opened, take, view
-from domain.forms.dialogue import Said
 from domain.forms.questions import MOST_BUTTONS, AnswerKind, choices_of
 from domain.forms.reading import read
+from domain.forms.said import Said
 from domain.terms import LeadKind
 from domain.views import Action, Mode
 from tests.policy.applicants import values_of

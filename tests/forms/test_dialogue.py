@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.forms.dialogue import Draft, Said, take
+from domain.forms.dialogue import take
 from domain.forms.present import view
 from domain.forms.questions import FormContext
+from domain.forms.said import Draft, Said
 from domain.forms.skipped import is_skipped
 from domain.views import Action, Mode, View
 from tests.forms.talk import FORM, Talk, codes

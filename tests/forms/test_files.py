@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.forms.dialogue import Draft
 from domain.forms.files import digests_in, files_of, said_file, typed
+from domain.forms.said import Draft
 from domain.terms import ObligationKind
 from domain.views import Action, Mode
 from tests.forms.talk import Talk, codes

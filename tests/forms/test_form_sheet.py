@@ -16,10 +16,10 @@ from openpyxl import Workbook, load_workbook
 from casework.form_sheet import ANSWER_COLUMN, MARKS, SHEET, Owed, row_of, xlsx
 from casework.form_sheet_reading import answers_of, read
 from domain.errors import Refused
-from domain.forms.dialogue import Draft, Said, take
+from domain.forms.dialogue import take
 from domain.forms.questions import AnswerKind, FormContext, Question
 from domain.forms.registry import FORMS, Form
-from domain.forms.said import Given
+from domain.forms.said import Draft, Given, Said
 from domain.policy.uploads import SHEET_BYTES
 from domain.terms import LeadKind, ObligationKind
 from tests.forms.talk import Talk

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.forms.dialogue import Draft, Given, Said, Turn, take
+from domain.forms.dialogue import take
 from domain.forms.questions import AnswerKind, FormContext
 from domain.forms.reading import read
 from domain.forms.registry import FORMS
+from domain.forms.said import Draft, Given, Said, Turn
 from domain.terms import ObligationKind
 from domain.views import Mode
 from tests.forms.talk import FORM, Talk, codes

@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.forms.dialogue import Draft
 from domain.forms.questions import FormContext
 from domain.forms.registry import FORMS
+from domain.forms.said import Draft
 from domain.terms import ObligationKind
 from domain.views import Action, Mode
 from tests.forms.talk import Talk, codes

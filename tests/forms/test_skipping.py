@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from domain.forms.dialogue import Draft, Said, take
+from domain.forms.dialogue import take
 from domain.forms.files import files_of
 from domain.forms.questions import AnswerKind, FormContext
 from domain.forms.reading import read
 from domain.forms.registry import FORMS
+from domain.forms.said import Draft, Said
 from domain.forms.skipped import SKIP_AFTER, NotAReasonError, answered, is_skipped, may_be_skipped, skipped
 from domain.terms import ObligationKind
 from domain.views import Action, Mode

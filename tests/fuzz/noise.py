@@ -12,8 +12,8 @@ from aiogram.types import CallbackQuery, Chat, Message, Update, User
 
 from bot import keyboards
 from bot.english import MEANT
-from domain.forms.dialogue import Said
 from domain.forms.files import said_file
+from domain.forms.said import Said
 from domain.terms import ObligationKind
 from domain.views import Action
 from tests.support import FULL_BY_KIND, at

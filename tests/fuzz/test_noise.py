@@ -17,10 +17,11 @@ from bot.periods import read
 from bot.render import Renderer
 from bot.reply import MOST_BYTES, cut
 from bot.words import chinese
-from domain.forms.dialogue import Draft, take
+from domain.forms.dialogue import take
 from domain.forms.present import view
 from domain.forms.questions import FormContext
 from domain.forms.registry import FORMS
+from domain.forms.said import Draft
 from domain.terms import ObligationKind
 from persistence.chat_turns import ChatTurns
 from persistence.wecom import WeComInbox

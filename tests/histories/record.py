@@ -38,7 +38,7 @@ from domain.decisions import (
     StartNotice,
     Submit,
 )
-from domain.forms.dialogue import Said
+from domain.forms.said import Said
 from domain.ids import obligation_id
 from domain.lifecycle import Step
 from domain.policy.grounds import Ground

@@ -16,7 +16,7 @@ from temporalio.client import WorkflowHistory
 from casework.handing_over import hand_over
 from casework.submission import Casework
 from domain.decisions import Actor, lead_actor
-from domain.forms.dialogue import Said
+from domain.forms.said import Said
 from domain.ids import obligation_id
 from domain.lifecycle import Step
 from domain.obligation_decisions import AcceptReport, ReturnReport

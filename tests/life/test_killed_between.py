@@ -19,8 +19,8 @@ from bench.setup import schedule
 from bot.channels import telegram, wecom
 from domain.base import BaseState
 from domain.calendar import SHANGHAI
-from domain.forms.dialogue import Said as InForm
 from domain.forms.registry import FORMS
+from domain.forms.said import Said as InForm
 from domain.ids import obligation_id
 from domain.lifecycle import Step
 from domain.policy.members import LEADING_UNIT

@@ -27,8 +27,8 @@ from activities.calendar import working_days
 from domain.base import BaseState
 from domain.calendar import Clock, Period
 from domain.decisions import Actor, Decision, DecisionRequest
-from domain.forms.dialogue import Said
 from domain.forms.registry import FORMS
+from domain.forms.said import Said
 from domain.ids import obligation_id
 from domain.obligation_decisions import ObligationDecision, ObligationRequest
 from domain.office_hours import is_office_time, office_instant

@@ -14,9 +14,9 @@ from domain.base import BaseState
 from domain.calendar import Clock, business_day
 from domain.decisions import Actor, Decision
 from domain.delivery import Also
-from domain.forms.dialogue import Said
 from domain.forms.questions import AnswerKind, Question
 from domain.forms.registry import FORMS
+from domain.forms.said import Said
 from domain.ids import obligation_id
 from domain.obligation_decisions import ObligationDecision, ObligationRequest
 from domain.policy.rounds import ROUND_2021

@@ -9,8 +9,8 @@ from temporalio.worker import Worker
 
 from activities.calendar import working_days
 from domain.calendar import Period
-from domain.forms.dialogue import Draft, Said
 from domain.forms.questions import FormContext
+from domain.forms.said import Draft, Said
 from domain.ids import obligation_id
 from domain.lifecycle import Step
 from domain.obligation_decisions import AcceptReport, ObligationDecision, ObligationRequest, ReturnReport

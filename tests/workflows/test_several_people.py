@@ -8,9 +8,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from domain.calendar import DAY
 from domain.decisions import Actor, lead_actor
-from domain.forms.dialogue import Said
 from domain.forms.questions import FormContext
-from domain.forms.said import Draft
+from domain.forms.said import Draft, Said
 from domain.forms.together import Together
 from domain.lifecycle import Step
 from domain.obligation import ObligationLife

@@ -8,9 +8,9 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from casework.supervision import Written, decide
-from domain.forms.dialogue import Said
 from domain.forms.questions import AnswerKind
 from domain.forms.registry import FORMS
+from domain.forms.said import Said
 from domain.ids import obligation_id, supervision_id
 from domain.lifecycle import Step
 from domain.obligation_decisions import AcceptReport, ObligationDecision, ObligationRequest, ReturnReport
