@@ -66,6 +66,11 @@ async def download(
     """The content, as it came in."""
     await visible(services, actor, base_id)
     await _check_may_read(services, actor, base_id)
+    return await content_of(services, base_id, sha256)
+
+
+async def content_of(services: ApiServices, base_id: str, sha256: str) -> StreamingResponse:
+    """What backs a finding about this base, or what it handed in. Raises NotFound."""
     async with services.database.transaction() as tx:
         row = await SupervisionDocuments(tx).of_base(base_id, sha256)
     headers = {

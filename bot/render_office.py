@@ -8,7 +8,7 @@ from bot.reply import Reply
 from bot.words import Words
 from casework.settled import Settled
 from casework.worklist import UPHELD_WITH, Card, Reported, Signing, numbered
-from domain.calendar import SHANGHAI, business_day, shown_end
+from domain.calendar import SHANGHAI, business_day, last_day_before, shown_end
 from domain.forms.registry import FORMS
 from domain.lifecycle import Step, possible
 from domain.obligation_decisions import ObligationDecisionKind as D
@@ -80,9 +80,9 @@ def _short(words: Words, n: int, item: WorkItem) -> str:
 # Cards
 
 
-def card(words: Words, official: Official, one: Card, *first: str) -> Reply:
-    """What is needed to decide, and the decisions; below the lines of `first`."""
-    head = "\n".join([*first, *_head(words, one)])
+def card(words: Words, official: Official, one: Card, site: str, *first: str) -> Reply:
+    """What is needed to decide, and the decisions; below the lines of `first`. `site`: where our pages are."""
+    head = "\n".join([*first, *_head(words, one, site)])
     text = fitting(words, head, list(_body(words, one)), "office.rest")
     acts = one.acts if official.may_decide else ()
     if not official.may_decide:
@@ -102,13 +102,16 @@ def next_button(words: Words, kind: ItemKind, ref: str) -> Button:
     return Button(words.say("office.button_next"), data)
 
 
-def _head(words: Words, one: Card) -> Iterator[str]:
+def _head(words: Words, one: Card, site: str) -> Iterator[str]:
     item, base = one.item, one.base
     until = words.say("office.until", until=shown_end(item.until)) if item.until else ""
     yield words.say("office.card", what=name_of(words, item), since=business_day(item.since), until=until)
     if base:
         place = {"lead": base.lead, "level": base.level, "city": base.city}
         yield words.say("office.card_base", **place, stage=base.stage, step=base.step)
+    if one.files:
+        link, last = f"{site}/files/{one.files.token}", last_day_before(one.files.expires_at)
+        yield words.say("office.files", link=link, last=last)
     if one.reason:
         yield words.say("notice.decided_reason", reason=shortened(one.reason, _LONGEST_REASON))
 

@@ -1,4 +1,4 @@
-"""Signed links over which a contact hands in files for a form: for chats in which files cannot be sent.
+"""Signed links from a chat to a page: over which a contact hands in files, and an official reads them.
 
 What a link is for is signed with it: one for the files of a question does not open the page for sheets.
 """
@@ -18,14 +18,14 @@ from persistence.database import Database
 from persistence.shared_keys import SharedKeys
 
 _KEY = "evidence_links"  # as it was called first
-_PARTS = 3
 
 
 class Purpose(StrEnum):
-    """What is handed in."""
+    """What is handed in, or read."""
 
     EVIDENCE = "evidence"  # the files of one question
     SHEET = "sheet"  # the form, filled in as a sheet
+    READING = "files"  # the files of what an official is to decide about
 
 
 class Allowed(NamedTuple):
@@ -43,23 +43,38 @@ class Link(NamedTuple):
 
 
 async def link_for(database: Database, purpose: Purpose, allowed: Allowed, now: datetime) -> Link:
-    """A link; the same all day long, so that what is shown again is the same. `now` is the machine's time."""
+    """A link for a contact's obligation; see `signed`."""
+    return await signed(database, purpose, str(allowed.obligation_no), allowed.contact, now)
+
+
+async def redeem(database: Database, purpose: Purpose, token: str, now: datetime) -> Allowed:
+    """What a token of `link_for` allows. Raises NotFound as `opened`."""
+    subject, contact = await opened(database, purpose, token, now)
+    return Allowed(int(subject), contact)
+
+
+async def signed(database: Database, purpose: Purpose, subject: str, contact: int, now: datetime) -> Link:
+    """A link for a person about something; the same all day long, so that what is shown again is the same.
+
+    `now` is the machine's time.
+    """
     expires = start_of(business_day(link_expires(now)))
-    said = f"{allowed.obligation_no}.{allowed.contact}.{int(expires.timestamp())}"
+    said = f"{subject}.{contact}.{int(expires.timestamp())}"
     signature = await _signature(database, purpose, said)
     return Link(base64.urlsafe_b64encode(f"{said}.{signature}".encode()).decode().rstrip("="), expires)
 
 
-async def redeem(database: Database, purpose: Purpose, token: str, now: datetime) -> Allowed:
-    """What a token allows. Raises NotFound for one that was not made here, is for something else, or has expired."""
+async def opened(database: Database, purpose: Purpose, token: str, now: datetime) -> tuple[str, int]:
+    """What a token is about, and for whom. Raises NotFound for one that was not made here, is for something else, or
+    has expired."""
     said, _, signature = _decoded(token).rpartition(".")
     known = await _signature(database, purpose, said)
     if not hmac.compare_digest(known.encode(), signature.encode()):
         raise NotFound("upload.invalid_link")
-    numbers = [int(part) for part in said.split(".")]  # what is signed here is made of these
-    if len(numbers) != _PARTS or now.timestamp() >= numbers[2]:
+    subject, contact, until = said.rsplit(".", 2)  # what is signed here is made of these
+    if now.timestamp() >= int(until):
         raise NotFound("upload.invalid_link")
-    return Allowed(numbers[0], numbers[1])
+    return subject, int(contact)
 
 
 def _decoded(token: str) -> str:

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from casework.form_links import Link
+from casework.item_files import link_behind
 from casework.submission import Casework
 from domain.assessment import Phase
 from domain.calendar import Period
@@ -79,6 +81,7 @@ class Card(NamedTuple):
     supervised: Supervised | None = None
     assessed: AssessmentRow | None = None
     task: OfficeTaskRow | None = None
+    files: Link | None = None  # to what was handed in for it
 
     @property
     def detail(self) -> str:
@@ -112,6 +115,11 @@ async def next_card(work: Casework, official: Official, but: tuple[ItemKind, str
 
 async def card_of(work: Casework, official: Official, item: WorkItem) -> Card | None:
     """What is needed to decide about an item."""
+    found = await _card_of(work, official, item)
+    return found._replace(files=await link_behind(work, official, item)) if found else None
+
+
+async def _card_of(work: Casework, official: Official, item: WorkItem) -> Card | None:
     if item.kind is ItemKind.ROUND:
         return Card(item, ())
     async with work.database.transaction() as tx:

@@ -2,13 +2,30 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import Select, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.pending import Pending
 from domain.worklist import Official, official_of
 from persistence.tables import base_contacts, chats, contacts
+
+_OFFICIALS = (
+    select(contacts.c.id, contacts.c.department, contacts.c.city, contacts.c.may_decide)
+    .where(contacts.c.left_at.is_(None))
+    .where(or_(contacts.c.department.is_not(None), contacts.c.city.is_not(None)))
+)
+
+
+async def official_of_contact(tx: AsyncConnection, contact_id: int) -> Official | None:
+    """Whom a contact acts for; None for the contact of a base, and whoever has left."""
+    return await _official(tx, _OFFICIALS.where(contacts.c.id == contact_id))
+
+
+async def _official(tx: AsyncConnection, query: Select[Any]) -> Official | None:
+    row = (await tx.execute(query)).first()
+    return official_of(row.id, row.department, row.city, may_decide=row.may_decide) if row else None
 
 
 class Officials:
@@ -23,16 +40,10 @@ class Officials:
 
         `without_bases`: None as well for whoever answers for a base besides.
         """
-        query = (
-            select(contacts.c.id, contacts.c.department, contacts.c.city, contacts.c.may_decide)
-            .join(chats, chats.c.contact_id == contacts.c.id)
-            .where(self._this, contacts.c.left_at.is_(None))
-            .where(or_(contacts.c.department.is_not(None), contacts.c.city.is_not(None)))
-        )
+        query = _OFFICIALS.join(chats, chats.c.contact_id == contacts.c.id).where(self._this)
         if without_bases:
             query = query.where(~exists().where(base_contacts.c.contact_id == contacts.c.id))
-        row = (await self._tx.execute(query)).first()
-        return official_of(row.id, row.department, row.city, may_decide=row.may_decide) if row else None
+        return await _official(self._tx, query)
 
     async def pending(self, *, lock: bool = False) -> Pending | None:
         """What is about to be decided, or was last; if asked for, nobody else changes it until the transaction ends."""

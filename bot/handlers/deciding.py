@@ -79,7 +79,7 @@ async def gone(services: Services, official: Official, kind: ItemKind, ref: str)
     following = await worklist.next_card(services.casework, official, (kind, ref))
     if following is None:
         return Reply(f"{said}\n{services.words.say('office.no_other')}")
-    return words_of.card(services.words, official, following, said, "")
+    return words_of.card(services.words, official, following, services.public_url, said, "")
 
 
 async def begin(services: Services, official: Official, who: Sender, data: ItemButton) -> Reply:
@@ -96,7 +96,9 @@ async def begin(services: Services, official: Official, who: Sender, data: ItemB
     if found is None:
         return await gone(services, official, data.kind, data.ref)
     if found.item.mark != data.mark or data.act not in found.acts:
-        return words_of.card(services.words, official, found, services.words.say("office.changed"))
+        return words_of.card(
+            services.words, official, found, services.public_url, services.words.say("office.changed")
+        )
     return await _keep(services, who, _pending(services, who, found, data.act))
 
 

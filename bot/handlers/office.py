@@ -85,14 +85,14 @@ async def _card(services: Services, official: Official, data: ItemButton) -> Rep
     found = await worklist.card(services.casework, official, data.kind, data.ref)
     if found is None:
         return await gone(services, official, data.kind, data.ref)
-    return words_of.card(services.words, official, found)
+    return words_of.card(services.words, official, found, services.public_url)
 
 
 async def _next(services: Services, official: Official, data: ItemButton) -> Reply:
     found = await worklist.next_card(services.casework, official, (data.kind, data.ref))
     if found is None:
         return Reply(services.words.say("office.no_other"))
-    return words_of.card(services.words, official, found)
+    return words_of.card(services.words, official, found, services.public_url)
 
 
 def router() -> Router:

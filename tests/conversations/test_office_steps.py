@@ -188,6 +188,9 @@ async def test_a_member_unit_returns_papers_by_number_and_signs_what_came_again(
     lines = card.text.splitlines()
     assert "审查事项：建设预算审核；对象：—；本单位还有 1 项待签" in lines
     assert any(re.fullmatch(r"2\. 建设实施方案：\d+ 页", line) for line in lines)
+    assert re.search(
+        r"^查看材料（\d{4}-\d\d-\d\d 前有效，请勿转发）：https?://\S+/files/\S+$", card.text, re.MULTILINE
+    )
     assert list(card.buttons) == ["通过", "退回补正", "不通过", "下一项"]
     await finance.taps("退回补正")
     assert "9 项" in (await finance.says("9：预算表缺页")).text
