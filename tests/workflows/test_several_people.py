@@ -139,6 +139,7 @@ async def test_the_head_hears_of_what_is_returned_again_and_of_what_is_missing(
         for reason in ("示例：过于笼统", "示例：仍过于笼统"):
             await scene.hand_in(MARCH)
             await scene.review(MARCH, ReturnReport(items={"progress": reason}), OFFICE)
+            await scene.quiet(scene.obligation_id(MARCH))  # it is told before it is handed in again
         await scene.hand_in(MARCH)
         await scene.review(MARCH, AcceptReport())
         told = [n for n in scene.messenger.sent if n.kind is NoticeKind.REPORT_RETURNED]
