@@ -109,9 +109,8 @@ async def _taken(services: ApiServices, row: ObligationRow, contact: int, conten
 def _outcome(services: ApiServices, form: Form, given: tuple[Given, ...], view: View) -> Outcome:
     """The notes of the dialogue by the cells that they are about. The first one is about the whole."""
     wrong = {note.place.cell: _words(services, note) for note in view.notes if note.place}
-    cells = sorted(
-        (_cell(form, one, wrong) for one in given), key=lambda cell: cell.good
-    )  # the wrong ones first
+    # Those that are wrong come first.
+    cells = sorted((_cell(form, one, wrong) for one in given), key=lambda cell: cell.good)
     return Outcome(not wrong, "".join(_words(services, note) for note in view.notes[:1]), tuple(cells))
 
 
